@@ -1,7 +1,7 @@
 """The database handle: PostgreSQL only, one dialect in demo, tests and production."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from flask_sqlalchemy import SQLAlchemy
@@ -24,6 +24,13 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+if TYPE_CHECKING:  # the extension makes the class at run time; a type checker cannot follow it
+
+    class Model(Base):
+        __abstract__ = True
+else:
+    Model = db.Model
 
 
 def _encode(value: Any) -> str:

@@ -1,0 +1,184 @@
+"""What we were told, kept for ever: Stripe's messages and objects, money, readers' intentions, staff's facts.
+
+Everything outside this part can be rebuilt from it. Least data: names, addresses and card digits are nowhere;
+e-mail and country stand in `contact` alone, which erasing empties.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Identity, Index, LargeBinary, Sequence, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.db import Model
+
+Instant = DateTime(timezone=True)
+
+hint_sequence = Sequence("hint", metadata=Model.metadata)
+"""The one sequence that `wanted` and `done` are drawn from (RULES 8)."""
+
+
+class Message(Model):
+    """A Stripe message word for word, once per event id; the body goes after 45 days, the rest stays."""
+
+    __tablename__ = "message"
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    type: Mapped[str] = mapped_column(Text)
+    object_id: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    """Stripe's own time of the event."""
+    received_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    api_version: Mapped[str | None] = mapped_column(Text)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    quarantine: Mapped[str | None] = mapped_column(Text)
+    """Why the message is kept but not used: another mode or another account (RULES 5)."""
+    marked: Mapped[bool] = mapped_column(default=True)
+    """Its object carries the hint; false only where the object could not be told."""
+
+
+class StripeObject(Model):
+    """The latest state of one Stripe object: the fields that shapes.py names, and its two numbers."""
+
+    __tablename__ = "stripe_object"
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    wanted: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    done: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Marked while done < wanted; a writer with an older number than `done` writes nothing."""
+    fields: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """A fact of tracker.core.facts as JSON; null until first fetched, or where Stripe says it is gone."""
+    customer_id: Mapped[str | None] = mapped_column(Text)
+    subscription_id: Mapped[str | None] = mapped_column(Text)
+    invoice_id: Mapped[str | None] = mapped_column(Text)
+    payment_intent_id: Mapped[str | None] = mapped_column(Text)
+    charge_id: Mapped[str | None] = mapped_column(Text)
+    problem: Mapped[str | None] = mapped_column(Text)
+    """Why it is unsettled: an unknown status, a missing piece, the last failed fetch."""
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    retry_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Not fetched again before this instant, after failures and while another worker is at it."""
+    __table_args__ = (
+        Index("ix_stripe_object_marked", "retry_at", postgresql_where=text("done < wanted")),
+        Index("ix_stripe_object_kind", "kind"),
+        Index("ix_stripe_object_customer", "customer_id", "kind"),
+        Index("ix_stripe_object_subscription", "subscription_id"),
+        Index("ix_stripe_object_invoice", "invoice_id"),
+        Index("ix_stripe_object_payment_intent", "payment_intent_id"),
+        Index("ix_stripe_object_charge", "charge_id"),
+        Index("ix_stripe_object_problem", "id", postgresql_where=text("problem IS NOT NULL")),
+    )
+
+
+class Transition(Model):
+    """A change that leaves no time in its object (RULES 8 b): a grow-only set."""
+
+    __tablename__ = "transition"
+    object_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    field: Mapped[str] = mapped_column(Text, primary_key=True)
+    was: Mapped[str] = mapped_column(Text, primary_key=True)
+    became: Mapped[str] = mapped_column(Text, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    inferred: Mapped[bool] = mapped_column(default=False)
+
+
+class Entry(Model):
+    """One Stripe balance transaction, append-only: only status, available_on and payout may advance (RULES 6)."""
+
+    __tablename__ = "entry"
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    type: Mapped[str] = mapped_column(Text)
+    reporting_category: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    fee_minor: Mapped[int] = mapped_column(BigInteger)
+    net_minor: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    available_on: Mapped[datetime | None] = mapped_column(Instant)
+    status: Mapped[str] = mapped_column(Text)
+    source_id: Mapped[str | None] = mapped_column(Text, index=True)
+    payout_id: Mapped[str | None] = mapped_column(Text, index=True)
+    exchange_rate: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, server_default="")
+    booked_month: Mapped[str] = mapped_column(Text)
+    """YYYY-MM in the deployment's zone, given on first storage and kept for ever (RULES 7)."""
+    alarm: Mapped[str | None] = mapped_column(Text)
+    """A later read that differed: kept beside, never applied."""
+    __table_args__ = (Index("ix_entry_month", "booked_month", "created_at", "id"),)
+
+
+class Contact(Model):
+    """The only place with personal data; erasing empties the row and leaves it as a tombstone."""
+
+    __tablename__ = "contact"
+    customer_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    email: Mapped[str | None] = mapped_column(Text, index=True)
+    country: Mapped[str | None] = mapped_column(Text)
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Pledge(Model):
+    """A reader's stated intention, recorded before any money moves; never a member."""
+
+    __tablename__ = "pledge"
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    campaign: Mapped[str] = mapped_column(Text)
+    price: Mapped[str | None] = mapped_column(Text)
+    """The plan, or null where the reader named an amount."""
+    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None] = mapped_column(Text)
+    interval: Mapped[str | None] = mapped_column(Text)
+    """month | year | once"""
+    article: Mapped[str] = mapped_column(Text, server_default="")
+    placement: Mapped[str] = mapped_column(Text, server_default="")
+    embed: Mapped[str] = mapped_column(Text, server_default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    session_id: Mapped[str | None] = mapped_column(Text, index=True)
+    state: Mapped[str] = mapped_column(Text, server_default="open")
+    """open | fulfilled | expired | cancelled"""
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (
+        Index("ix_pledge_campaign", "campaign", "state"),
+        Index("ix_pledge_created", "created_at"),
+    )
+
+
+class StoredCampaign(Model):
+    """A campaign as staff wrote it: a tracker.core.campaign.Campaign as JSON."""
+
+    __tablename__ = "campaign"
+    slug: Mapped[str] = mapped_column(Text, primary_key=True)
+    starts_on: Mapped[date]
+    fields: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class StalePerson(Model):
+    """Persons whose coverage must be worked out again; written with the fact, removed with the answer."""
+
+    __tablename__ = "stale_person"
+    person_id: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class SyncState(Model):
+    """Cursors and landmarks of the sweeps; a cursor moves after its page was committed."""
+
+    __tablename__ = "sync_state"
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    at: Mapped[datetime | None] = mapped_column(Instant)
+    value: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+class Problem(Model):
+    """Something that needs a person: lost messages, drift, an unknown type. Shown and counted until it is mended."""
+
+    __tablename__ = "problem"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    object_id: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text, server_default="")
+    since: Mapped[datetime] = mapped_column(Instant)
+    mended_at: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (
+        Index("uq_problem_open", "kind", "object_id", unique=True, postgresql_where=text("mended_at IS NULL")),
+    )
