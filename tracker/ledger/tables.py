@@ -170,7 +170,7 @@ class SyncState(Model):
 
 
 class Problem(Model):
-    """Something that needs a person: lost messages, drift, an unknown type. Shown and counted until it is mended."""
+    """Something that needs a person: lost messages, drift, an unknown type. Shown until it is mended."""
 
     __tablename__ = "problem"
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

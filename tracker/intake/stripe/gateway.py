@@ -27,7 +27,7 @@ class Gateway:
     """Calls on one Stripe account, over any Stripe-compatible server."""
 
     def __init__(self, key: str, api_base: str = "") -> None:
-        bases = cast(stripe.BaseAddresses, {"api": api_base} if api_base else {})
+        bases = cast(Any, {"api": api_base} if api_base else {})
         self._client = stripe.StripeClient(
             key,
             stripe_version=API_VERSION,
