@@ -1,0 +1,102 @@
+"""The articles of the invented newspaper that bring members in the demo's story.
+
+The Dnipro Courier is an independent newsroom in Kyiv that exists only here. `story.py` takes its sources
+from this list and `readers.py` joins from them; the words of the demo article itself are in
+`tracker/static/demo/article.json`, because the product's pages may not import the test server.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+PUBLISHER = "The Dnipro Courier"
+
+# Where a join began: (name, share in a quiet week, share while a campaign runs, needs an article).
+PLACEMENTS: tuple[tuple[str, float, float, bool], ...] = (
+    ("article-top", 0.30, 0.31, True),
+    ("article-end", 0.24, 0.17, True),
+    ("slim-bar", 0.13, 0.12, True),
+    ("newsletter", 0.15, 0.24, False),
+    ("homepage", 0.11, 0.10, False),
+    ("direct", 0.07, 0.06, False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as a source of joins."""
+
+    slug: str
+    title: str
+    section: str
+    author: str
+    days_before: int  # published this many days before the story's present
+    weight: float  # how many readers it moves in its first week, relative to the others
+    lasting: float  # the share of that pull which it keeps for good
+    surge: float = 0.0  # what its first days add to the day's joins, in multiples of a quiet day
+
+    def published_on(self, today: date) -> date:
+        """The day of publication, seen from `today` (a day in the publisher's zone)."""
+        return today - timedelta(days=self.days_before)
+
+    def path(self, today: date) -> str:
+        """The path at the publisher's site; the lead article's is the product's own demo page."""
+        if self.slug == "article":
+            return "/demo/article"
+        return f"/demo/{self.published_on(today).year}/{self.slug}"
+
+
+def pull(article: Article, age_days: int) -> float:
+    """How strongly an article brings readers to join `age_days` after its publication (0 before it)."""
+    if age_days < 0:
+        return 0.0
+    fresh: float = 0.5 ** (age_days / 4)
+    return article.weight * max(fresh, article.lasting)
+
+
+ARTICLES: tuple[Article, ...] = (
+    Article(
+        "article", "The library that came back by wheelbarrow", "Reportage", "Olena Tyshko", 37, 9.0, 0.45, 1.6
+    ),
+    Article(
+        "why-we-are-here", "Why this newsroom belongs to its readers", "About us", "The editors", 1400, 5.0, 0.5
+    ),
+    Article("how-we-work", "How a story gets from a notebook to you", "About us", "The editors", 1400, 2.5, 0.4),
+    Article(
+        "corrections", "What we got wrong, and how we found out", "About us", "Marko Velychko", 1390, 1.5, 0.3
+    ),
+    Article(
+        "first-hundred-days", "A hundred days, a hundred doors", "Letters", "Olena Tyshko", 448, 6.0, 0.08, 0.9
+    ),
+    Article(
+        "lighthouse-keeper", "The man who still counts the ships", "Portrait", "Danylo Hrim", 424, 6.0, 0.06, 0.7
+    ),
+    Article(
+        "orchestra-stairwell",
+        "The orchestra that rehearses in a stairwell",
+        "Culture",
+        "Iva Soroka",
+        397,
+        4.0,
+        0.05,
+    ),
+    Article("apple-census", "Counting every apple tree in the valley", "Countryside", "Petro Lan", 371, 3.5, 0.05),
+    Article("night-train", "Eleven hours in carriage seven", "Reportage", "Marko Velychko", 341, 10.0, 0.12, 2.4),
+    Article("winter-swimmers", "They swim at six, whatever the ice says", "City", "Iva Soroka", 312, 4.0, 0.05),
+    Article("lost-gloves", "A drawer of nine hundred lost gloves", "City", "Nadia Orel", 286, 3.5, 0.04),
+    Article(
+        "bakery-before-dawn", "The bakery that never learned to close", "City", "Danylo Hrim", 259, 6.5, 0.08, 1.3
+    ),
+    Article("school-weather", "The school that keeps the weather", "Science", "Petro Lan", 231, 4.0, 0.05),
+    Article("stork-nests", "A map of four thousand nests", "Countryside", "Nadia Orel", 204, 4.5, 0.06),
+    Article("piano-tuner", "The piano tuner's last appointment", "Portrait", "Olena Tyshko", 176, 8.0, 0.10, 1.8),
+    Article("bridge-painters", "It takes nine years to paint a bridge", "City", "Marko Velychko", 151, 4.0, 0.05),
+    Article("island-post", "One postwoman, two islands", "Portrait", "Iva Soroka", 127, 4.5, 0.05),
+    Article("night-pharmacy", "The light that stays on in Linden Street", "City", "Danylo Hrim", 104, 4.0, 0.05),
+    Article("seed-bank", "Forty thousand envelopes of next year", "Science", "Petro Lan", 82, 5.0, 0.06),
+    Article("repair-cafe", "Nothing leaves this room broken", "City", "Nadia Orel", 61, 6.0, 0.07, 1.2),
+    Article("choir-of-drivers", "The choir of the number nine tram", "Culture", "Iva Soroka", 47, 4.5, 0.05),
+    Article("river-pilot", "Reading the river by its smell", "Portrait", "Marko Velychko", 26, 5.0, 0.06),
+    Article("glass-makers", "A furnace that has burned since spring", "Craft", "Danylo Hrim", 16, 4.5, 0.05),
+    Article("first-snow", "Who sees the first snow", "City", "Nadia Orel", 6, 5.5, 0.05, 0.8),
+    Article("telescope-roof", "The telescope on the bakery roof", "Science", "Petro Lan", 2, 5.0, 0.05),
+)
