@@ -1,0 +1,253 @@
+"""What we keep of Stripe's objects: the fields we use, in our words, whatever API version they came in.
+
+Instants are aware UTC; money is whole minor units of the object's currency. `stripe/shapes.py` makes these,
+the ledger keeps them, the rules read them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+SUBSCRIPTION_STATUSES = frozenset(
+    ["incomplete", "incomplete_expired", "trialing", "active", "past_due", "canceled", "unpaid", "paused"]
+)
+INVOICE_STATUSES = frozenset(["draft", "open", "paid", "uncollectible", "void"])
+REFUND_STATUSES = frozenset(["pending", "requires_action", "succeeded", "failed", "canceled"])
+SESSION_STATUSES = frozenset(["open", "complete", "expired"])
+SESSION_PAYMENT_STATUSES = frozenset(["paid", "unpaid", "no_payment_required"])
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    id: str
+    name: str
+    active: bool
+    membership_months: int | None
+    """From metadata: a one-off purchase of it is a membership of so many months (RULES 1)."""
+    revenue: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    id: str
+    product: str
+    currency: str
+    unit_amount_minor: int | None
+    interval: str | None
+    """month | year | week | day; None for a one-off price."""
+    interval_count: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    id: str
+    is_deleted: bool
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One price within a subscription."""
+
+    product: str
+    price: str
+    quantity: int
+    interval: str | None
+    interval_count: int
+    period_start_at: datetime | None
+    period_end_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    id: str
+    customer: str
+    status: str
+    created_at: datetime
+    ended_at: datetime | None
+    cancel_at: datetime | None
+    cancel_at_period_end: bool
+    canceled_at: datetime | None
+    paused_at: datetime | None
+    """Stripe's own time of a `paused` status, where the version tells it."""
+    collection_paused: str | None
+    """pause_collection's behaviour; it needs no rule of its own (RULES 2)."""
+    trial_end_at: datetime | None
+    pledge: str | None
+    campaign: str | None
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    id: str
+    product: str | None
+    price: str | None
+    amount_minor: int
+    """After its discounts, before exclusive tax."""
+    quantity: int
+    period_start_at: datetime
+    period_end_at: datetime
+    subscription: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    id: str
+    customer: str
+    subscription: str | None
+    status: str
+    currency: str
+    total_minor: int
+    tax_minor: int
+    credited_before_minor: int
+    """By credit notes issued before payment."""
+    credited_after_minor: int
+    created_at: datetime
+    finalized_at: datetime | None
+    paid_at: datetime | None
+    voided_at: datetime | None
+    uncollectible_at: datetime | None
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePayment:
+    """What joins an invoice to the payment intent or charge that paid it; an invoice may have several."""
+
+    id: str
+    invoice: str
+    status: str
+    payment_intent: str | None
+    charge: str | None
+    amount_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    id: str
+    customer: str | None
+    payment_intent: str | None
+    status: str
+    currency: str
+    amount_minor: int
+    created_at: datetime
+    method_type: str | None
+    card_country: str | None
+    balance_transaction: str | None
+    failed_at: datetime | None
+    """The failure balance transaction's instant, of a bank debit that came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentIntent:
+    id: str
+    customer: str | None
+    status: str
+    currency: str
+    amount_minor: int
+    created_at: datetime
+    latest_charge: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    id: str
+    status: str
+    currency: str
+    amount_minor: int
+    created_at: datetime
+    charge: str | None
+    payment_intent: str | None
+    balance_transaction: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money that a dispute took (below 0) or gave back (above 0), as its balance transaction says."""
+
+    entry: str
+    amount_minor: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Its status is not read: only the money it moved counts (RULES 3)."""
+
+    id: str
+    currency: str
+    created_at: datetime
+    charge: str | None
+    payment_intent: str | None
+    movements: tuple[Movement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNote:
+    id: str
+    invoice: str
+    customer: str | None
+    status: str
+    is_before_payment: bool
+    amount_minor: int
+    refunded_minor: int
+    """The part that its refunds carry and that must not count twice."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutSession:
+    id: str
+    mode: str
+    status: str
+    payment_status: str
+    created_at: datetime
+    expires_at: datetime | None
+    customer: str | None
+    subscription: str | None
+    payment_intent: str | None
+    invoice: str | None
+    pledge: str | None
+    campaign: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    id: str
+    status: str
+    currency: str
+    amount_minor: int
+    created_at: datetime
+    arrives_at: datetime
+    is_automatic: bool
+    balance_transaction: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A recorded change of a field that leaves no time in its object (RULES 8 b)."""
+
+    object: str
+    field: str
+    was: str
+    became: str
+    at: datetime
+    inferred: bool
+
+
+Fact = (
+    Product
+    | Price
+    | Customer
+    | Subscription
+    | Invoice
+    | InvoicePayment
+    | Charge
+    | PaymentIntent
+    | Refund
+    | Dispute
+    | CreditNote
+    | CheckoutSession
+    | Payout
+)
