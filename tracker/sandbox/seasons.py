@@ -68,7 +68,7 @@ def _drive_weight(day: date) -> float:
 
 def _launch_weight(age: int) -> float:
     """The first weeks of a membership: founders come in their thousands, then it becomes everyday work."""
-    fading: float = 13.0 * 0.5 ** (age / 6) + 2.2 * 0.5 ** (age / 40)
+    fading: float = 12.0 * 0.5 ** (age / 6) + 2.0 * 0.5 ** (age / 40)
     return fading
 
 

@@ -8,8 +8,8 @@ import random
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from tracker.sandbox import periods
 from tracker.sandbox.people import email, person
-from tracker.sandbox.periods import period_end
 from tracker.sandbox.seasons import Days, Sources, days_of, instants
 
 _HOUR, _DAY = 3_600, 86_400
@@ -186,7 +186,7 @@ def _course(rng: random.Random, plan: str, started_at: int, now: int) -> _Course
     start, number = started_at, 0
     while start <= now and course.ended_at is None:
         number += 1
-        end = period_end(started_at, interval, number)
+        end = periods.after(started_at, interval, 1, number)
         if number == 1:
             paid_at = started_at + rng.randrange(2, 9)
             bill = Bill(start, end, amount, (), min(paid_at, now), None, None, None, 0)
