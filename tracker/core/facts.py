@@ -251,3 +251,31 @@ Fact = (
     | CheckoutSession
     | Payout
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One balance transaction as Stripe booked it; `net = amount - fee` (RULES 6)."""
+
+    id: str
+    type: str
+    reporting_category: str
+    currency: str
+    amount_minor: int
+    fee_minor: int
+    net_minor: int
+    created_at: datetime
+    available_on: datetime | None
+    status: str
+    source: str | None
+    exchange_rate: str | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The little we keep of a person, apart from everything else."""
+
+    customer: str
+    email: str | None
+    country: str | None

@@ -182,3 +182,13 @@ class Problem(Model):
     __table_args__ = (
         Index("uq_problem_open", "kind", "object_id", unique=True, postgresql_where=text("mended_at IS NULL")),
     )
+
+
+class SweptEvent(Model):
+    """An event that a sweep found in Stripe's list; one that is no `message` an hour later was lost."""
+
+    __tablename__ = "swept_event"
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    type: Mapped[str] = mapped_column(Text)
+    object_id: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant, index=True)

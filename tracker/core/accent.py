@@ -1,0 +1,54 @@
+"""A publisher's one colour, made readable on our papers (WCAG 2.2, contrast of text at least 4.5 to 1)."""
+
+import re
+
+LIGHT_PAPER = "#f4f1ea"
+"""Slightly darker than the light papers in use, so that a little room is left."""
+DARK_PAPER = "#22201d"
+"""Slightly lighter than the dark papers in use."""
+DEFAULT = "#8a1f11"
+ENOUGH = 4.5
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def is_colour(text: str) -> bool:
+    """Whether `text` is #rrggbb, the one form that goes into a style sheet of ours."""
+    return _COLOUR.fullmatch(text) is not None
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG contrast ratio of two #rrggbb colours, 1 to 21."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def on_light(accent: str) -> str:
+    """`accent` darkened as far as text on light paper needs; white stands on it readably, too."""
+    return _mixed(accent, 0, LIGHT_PAPER)
+
+
+def on_dark(accent: str) -> str:
+    """`accent` lightened as far as text on dark paper needs; dark ink stands on it readably, too."""
+    return _mixed(accent, 255, DARK_PAPER)
+
+
+def _mixed(accent: str, toward: int, paper: str) -> str:
+    base = _channels(accent if is_colour(accent) else DEFAULT)
+    for step in range(21):
+        mixed = tuple(round(part + (toward - part) * step / 20) for part in base)
+        colour = "#{:02x}{:02x}{:02x}".format(*mixed)
+        if contrast(colour, paper) >= ENOUGH:
+            break
+    return colour
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (channel / 255 for channel in _channels(colour))
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

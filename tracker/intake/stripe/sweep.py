@@ -1,0 +1,173 @@
+"""Sweeps: what Stripe's lists say, whether or not a message ever came (RULES 8). Cursors move after the commit."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tracker.intake import inbox
+from tracker.intake.stripe import shapes
+from tracker.intake.stripe.gateway import Gateway, Raw
+from tracker.intake.stripe.refresh import complete, store
+from tracker.ledger import landmarks, objects
+
+OVERLAP = timedelta(minutes=10)
+RECENT = timedelta(days=45)
+LOST_AFTER = timedelta(hours=1)
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """One of Stripe's lists as we read it."""
+
+    kind: str
+    params: dict[str, Any] = field(default_factory=dict)
+    always_whole: bool = False
+    """Read whole every night: its objects change long after they were created."""
+
+
+COUNT_LISTS = (
+    List("product", always_whole=True),
+    List("price", always_whole=True),
+    List("subscription", {"status": "all"}, always_whole=True),
+    List("invoice", {"expand": ["data.payments"]}),
+    List("refund"),
+    List("dispute"),
+    List("credit_note"),
+)
+"""All that the count needs, in the order in which it is read."""
+
+LEDGER_LISTS = (
+    List("checkout.session"),
+    List("customer"),
+    List("balance_transaction", {"expand": ["data.source"]}),
+    List("payout"),
+)
+"""The money and the people behind it."""
+
+
+def events(session: Session, gateway: Gateway, clock: Clock) -> datetime:
+    """Hear of events that no message brought: mark their objects. Answers the instant it is good for."""
+    started = clock()
+    since = (landmarks.at(session, landmarks.EVENTS) or started) - OVERLAP
+    for page in gateway.pages("/v1/events", {"created": {"gte": int(since.timestamp())}}):
+        inbox.hear(session, page)
+        session.commit()
+    landmarks.advance(session, landmarks.EVENTS, started)
+    session.commit()
+    return started
+
+
+def lists(
+    session: Session, gateway: Gateway, zone: ZoneInfo, clock: Clock, *, full: bool
+) -> tuple[set[str], set[str]]:
+    """Read Stripe's lists and store what differs: (ids that differed, ids that Stripe no longer has).
+
+    Nightly the last 45 days of what is dated, `full` all of it. What Stripe no longer lists is marked.
+    """
+    since = None if full else int((clock() - RECENT).timestamp())
+    differed, gone = set[str](), set[str]()
+    for one in COUNT_LISTS + LEDGER_LISTS:
+        whole = full or one.always_whole
+        seen = set[str]()
+        params = one.params if whole else one.params | {"created": {"gte": since}}
+        for number, page in _numbered_pages(session, gateway, one, params, None):
+            differed |= _store_page(session, gateway, one, number, page, zone, clock())
+            seen |= {raw["id"] for raw in page}
+            session.commit()
+        if whole and one.kind in {"subscription", "invoice", "checkout.session"}:
+            gone |= objects.known_ids(session, one.kind) - seen
+    kinds = objects.kinds_of(session, gone)
+    objects.want(session, [(kinds[object_id], object_id) for object_id in gone])
+    session.commit()
+    return differed, gone
+
+
+def first(
+    session: Session, gateway: Gateway, zone: ZoneInfo, clock: Clock, steps: tuple[List, ...], until: datetime
+) -> bool:
+    """Go on with the first reading of an account until all `steps` are done (True) or time is up (False).
+
+    Each page and its cursor are committed together, so that a stop at any point goes on from there.
+    """
+    for one in steps:
+        name = f"first:{one.kind}"
+        reached = landmarks.value(session, name)
+        if reached.get("is_done"):
+            continue
+        done = int(reached.get("done", 0))
+        after = reached.get("after")
+        for number, page in _numbered_pages(session, gateway, one, one.params, after):
+            _store_page(session, gateway, one, number, page, zone, clock(), mark_persons=False)
+            done += len(page)
+            after = page[-1]["id"] if page else after
+            landmarks.put(session, name, clock(), {"done": done, "after": after, "is_done": False})
+            session.commit()
+            if clock() >= until:
+                return False
+        landmarks.put(session, name, clock(), {"done": done, "after": after, "is_done": True})
+        session.commit()
+    return True
+
+
+def _numbered_pages(
+    session: Session, gateway: Gateway, one: List, params: dict[str, Any], after: str | None
+) -> Iterator[tuple[int, list[Raw]]]:
+    """Pages, each with a number drawn before it was asked for; the next is on its way while one is stored."""
+    path = shapes.KINDS[one.kind].path
+    with ThreadPoolExecutor(1) as ahead:
+        number = objects.next_number(session)
+        coming = ahead.submit(gateway.page, path, params, after)
+        while True:
+            page, more = coming.result()
+            current = number
+            if more:
+                number = objects.next_number(session)
+                coming = ahead.submit(gateway.page, path, params, page[-1]["id"])
+            yield current, page
+            if not more:
+                return
+
+
+def _store_page(
+    session: Session,
+    gateway: Gateway,
+    one: List,
+    number: int,
+    page: list[Raw],
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    mark_persons: bool = True,
+) -> set[str]:
+    """Store a page; an object that cannot be read is marked, so that it stays visible as unsettled."""
+    kind = shapes.KINDS[one.kind]
+    readings = []
+    for raw in page:
+        try:
+            readings.append(shapes.read(one.kind, complete(gateway, kind, raw)))
+        except shapes.UnreadableError:
+            objects.want(session, [(one.kind, raw["id"])])
+    return store(session, number, readings, zone, now, mark_persons=mark_persons)
+
+
+def lost(session: Session, now: datetime) -> list[str]:
+    """Events of a type we use, after connection, older than an hour, that were never delivered (RULES 8)."""
+    connected = landmarks.at(session, landmarks.CONNECTED)
+    return list(
+        session.scalars(
+            text(
+                "SELECT s.id FROM swept_event s LEFT JOIN message m ON m.id = s.id WHERE m.id IS NULL"
+                " AND s.object_id IS NOT NULL AND s.created_at >= :connected AND s.created_at < :before"
+                " ORDER BY s.created_at, s.id"
+            ),
+            {"connected": connected, "before": now - LOST_AFTER},
+        )
+    )

@@ -1,0 +1,86 @@
+"""Money as Stripe booked it: balance transactions, a set that only grows (RULES 6); and the contacts beside it."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tracker.core import facts
+
+ADD = text("""
+INSERT INTO entry AS e (id, type, reporting_category, currency, amount_minor, fee_minor, net_minor, created_at,
+    available_on, status, source_id, exchange_rate, description, booked_month)
+VALUES (:id, :type, :reporting_category, :currency, :amount_minor, :fee_minor, :net_minor, :created_at,
+    :available_on, :status, :source, :exchange_rate, :description, :month)
+ON CONFLICT (id) DO UPDATE SET
+    status = CASE WHEN e.status = 'available' THEN e.status ELSE excluded.status END,
+    available_on = excluded.available_on,
+    alarm = CASE WHEN (e.amount_minor, e.fee_minor, e.net_minor, e.currency, e.type, e.reporting_category,
+            e.created_at, e.source_id) IS DISTINCT FROM (excluded.amount_minor, excluded.fee_minor,
+            excluded.net_minor, excluded.currency, excluded.type, excluded.reporting_category,
+            excluded.created_at, excluded.source_id)
+        THEN 'a later read differs: amount ' || excluded.amount_minor || ', fee ' || excluded.fee_minor
+            || ', net ' || excluded.net_minor || ' ' || excluded.currency
+        ELSE e.alarm END
+WHERE (e.status, e.available_on, e.amount_minor, e.fee_minor, e.net_minor, e.currency, e.type,
+        e.reporting_category, e.created_at, e.source_id)
+    IS DISTINCT FROM (excluded.status, excluded.available_on, excluded.amount_minor, excluded.fee_minor,
+        excluded.net_minor, excluded.currency, excluded.type, excluded.reporting_category,
+        excluded.created_at, excluded.source_id)
+""")
+
+
+def add_entries(session: Session, entries: Sequence[facts.Entry], zone: ZoneInfo) -> None:
+    """Store balance transactions; what is there keeps its amounts, a read that differs is an alarm.
+
+    `booked_month` is the month of `created` in the deployment's `zone`, given once (RULES 7).
+    """
+    rows = [
+        {
+            "id": entry.id,
+            "type": entry.type,
+            "reporting_category": entry.reporting_category,
+            "currency": entry.currency,
+            "amount_minor": entry.amount_minor,
+            "fee_minor": entry.fee_minor,
+            "net_minor": entry.net_minor,
+            "created_at": entry.created_at,
+            "available_on": entry.available_on,
+            "status": entry.status,
+            "source": entry.source,
+            "exchange_rate": entry.exchange_rate,
+            "description": entry.description,
+            "month": f"{entry.created_at.astimezone(zone):%Y-%m}",
+        }
+        for entry in sorted(entries, key=lambda entry: entry.id)
+    ]
+    if rows:
+        session.execute(ADD, rows)
+
+
+def link_payout(session: Session, payout: str, entries: Sequence[str]) -> None:
+    """These entries left the balance with that payout."""
+    session.execute(
+        text("UPDATE entry SET payout_id = :payout WHERE id = ANY(:ids) AND payout_id IS DISTINCT FROM :payout"),
+        {"payout": payout, "ids": list(entries)},
+    )
+
+
+def keep_contacts(session: Session, contacts: Sequence[facts.Contact]) -> None:
+    """Remember e-mail and country; an erased person stays erased, whatever a sweep brings."""
+    rows = [
+        {"customer": contact.customer, "email": contact.email, "country": contact.country}
+        for contact in sorted(contacts, key=lambda contact: contact.customer)
+    ]
+    if rows:
+        session.execute(
+            text("""
+                INSERT INTO contact AS c (customer_id, email, country) VALUES (:customer, :email, :country)
+                ON CONFLICT (customer_id) DO UPDATE
+                SET email = coalesce(excluded.email, c.email), country = coalesce(excluded.country, c.country)
+                WHERE c.erased_at IS NULL AND (c.email, c.country) IS DISTINCT FROM
+                    (coalesce(excluded.email, c.email), coalesce(excluded.country, c.country))
+            """),
+            rows,
+        )

@@ -1,0 +1,51 @@
+"""Cursors and landmarks of what we have heard: when we were connected, how far each sweep has come, `as_of`."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tracker.ledger.tables import SyncState
+
+CONNECTED = "connected"
+"""When the first sync began: messages before it may be missing."""
+WHOLE = "whole"
+"""When the first sync had everything the count needs."""
+LEDGER_WHOLE = "ledger_whole"
+"""When the first sync had all of the money."""
+EVENTS = "events"
+"""Up to when Stripe's events were listed."""
+AS_OF = "as_of"
+"""The last instant up to which Stripe was checked and everything stored was processed (RULES 5)."""
+LAST_SYNC = "last_sync"
+
+
+def at(session: Session, name: str) -> datetime | None:
+    """The instant of a landmark, None before it was reached."""
+    row = session.get(SyncState, name)
+    return row.at if row else None
+
+
+def value(session: Session, name: str) -> dict[str, Any]:
+    """What is noted at a landmark; empty before anything was."""
+    row = session.get(SyncState, name)
+    return dict(row.value) if row and row.value else {}
+
+
+def put(session: Session, name: str, at: datetime | None, value: dict[str, Any] | None = None) -> None:
+    """Note a landmark; commit it together with the work it speaks of."""
+    session.merge(SyncState(name=name, at=at, value=value))
+    session.flush()
+
+
+def advance(session: Session, name: str, at: datetime) -> None:
+    """Move a landmark forward, never back, whoever else moves it."""
+    session.execute(
+        text(
+            "INSERT INTO sync_state AS s (name, at) VALUES (:name, :at)"
+            " ON CONFLICT (name) DO UPDATE SET at = excluded.at WHERE s.at IS NULL OR s.at < excluded.at"
+        ),
+        {"name": name, "at": at},
+    )
+    session.expire_all()
