@@ -3,42 +3,218 @@
 Every function needs an application context. Instants are aware UTC; days are in the campaign's zone.
 """
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from tracker.core.campaign import Campaign
+from sqlalchemy import text
+
+from tracker.core.campaign import Campaign, Metric, day_start, local_day
 from tracker.core.progress import Day, Loading, Progress, Source
+from tracker.db import db
+from tracker.ledger import campaigns as stored_campaigns
+from tracker.ledger import landmarks, objects
+from tracker.projections import statements
+
+FRESH = timedelta(minutes=10)
+"""So long after the last check the live count goes with the clock; then it stands still at `as_of` (RULES 5)."""
+RETAINED_AFTER = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A plan of the join page with Stripe's own price."""
+
+    price: str
+    name: Mapping[str, str]
+    amount_minor: int
+    currency: str
+    interval: str
+    """month | year"""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The truth about a membership that came through one Checkout session."""
+
+    since: datetime
+    until: datetime
+    plan: str | None
 
 
 def campaigns() -> list[Campaign]:
     """All campaigns, the latest start first."""
-    raise LookupError
+    return stored_campaigns.every(db.session())
 
 
 def campaign(slug: str) -> Campaign | None:
     """The campaign of that slug, or None."""
-    raise LookupError
+    return stored_campaigns.find(db.session(), slug)
 
 
-def progress(campaign: Campaign, at: datetime, now: datetime) -> Progress:
-    """The count just before `at` with its neighbours and the bridge since the first day."""
-    raise LookupError
+def as_of() -> datetime | None:
+    """The last instant up to which Stripe was checked and everything stored was processed."""
+    return landmarks.at(db.session(), landmarks.AS_OF)
+
+
+def live_instant(now: datetime) -> datetime:
+    """The instant that the faces count at: now, or where we stand still since we stopped hearing from Stripe."""
+    checked = as_of()
+    return checked if checked is not None and now - checked > FRESH else now
 
 
 def live_progress(campaign: Campaign, now: datetime) -> Progress:
-    """The count that every face shows now: at `now`, or standing still at `as_of` when we stopped hearing."""
-    raise LookupError
+    """The count that every face shows now; an ended campaign stands at its deadline (RULES 5)."""
+    found = progress(campaign, min(live_instant(now), campaign.ends_at))
+    return replace(found, state=campaign.state(found.count, now))
+
+
+def progress(campaign: Campaign, at: datetime) -> Progress:
+    """The count just before `at` with its neighbours and the bridge since the campaign's first day."""
+    count = count_at(campaign, at) if is_whole() else None
+    state = campaign.state(count, at)
+    if count is None:
+        return Progress(campaign.slug, campaign.metric, campaign.goal, None, at, as_of(), state)
+    opening, joined, returned, left = _bridge(campaign, campaign.starts_at, at)
+    figures = _one(statements.NEIGHBOURS, campaign, at=at)
+    return Progress(
+        campaign=campaign.slug,
+        metric=campaign.metric,
+        goal=campaign.goal,
+        count=count,
+        at=at,
+        as_of=as_of(),
+        state=state,
+        opening=opening,
+        joined=joined,
+        returned=returned,
+        left=left,
+        pending=figures["pending"],
+        pledges_open=figures["pledges_open"],
+        complimentary=figures["complimentary"],
+        in_grace=figures["in_grace"],
+        unsettled=objects.unsettled_count(db.session()),
+        possible_duplicates=figures["possible_duplicates"],
+    )
+
+
+def is_whole() -> bool:
+    """Whether everything the count needs was read at least once; before that there is no true number."""
+    return landmarks.at(db.session(), landmarks.WHOLE) is not None
+
+
+def count_at(campaign: Campaign, at: datetime) -> int:
+    """The campaign's metric just before `at` (RULES 4)."""
+    return int(_one(statements.COUNTS[campaign.metric], campaign, at=at)["count"])
 
 
 def daily(campaign: Campaign, first: date, last: date, now: datetime) -> list[Day]:
-    """A row for each day from `first` to `last`, both included, at most until today."""
-    raise LookupError
+    """A row for each day from `first` to `last`, both included, at most until today, which ends now."""
+    zone = campaign.zone
+    end_at = min(day_start(last + timedelta(days=1), zone), now)
+    last = min(last, local_day(now, zone))
+    if not is_whole() or last < first:
+        return []
+    moved = {
+        row["day"]: row for row in _rows(statements.MOVEMENTS, campaign, first=first, last=last, until=end_at)
+    }
+    connected = landmarks.at(db.session(), landmarks.CONNECTED) or now
+    opening = _members(campaign, day_start(first, zone))
+    days = []
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        row = moved.get(day, NO_MOVEMENT)
+        closing = opening + row["joined"] + row["returned"] - row["gone"]
+        inferred = bool(row["inferred"]) or day <= local_day(connected, zone)
+        days.append(Day(day, opening, row["joined"], row["returned"], row["gone"], closing, inferred))
+        opening = closing
+    return days
 
 
 def sources(campaign: Campaign, first: date, last: date, by: str, now: datetime) -> list[Source]:
-    """A row an article or placement (`by`), most joined first."""
-    raise LookupError
+    """A row an article or placement (`by`), most joined first. ValueError for another `by`."""
+    if by not in {"article", "placement"}:
+        raise ValueError(f"by={by!r}: group sources by article or placement")
+    zone = campaign.zone
+    rows = _rows(
+        statements.SOURCES.replace(":by", by),
+        campaign,
+        since=day_start(first, zone),
+        until=min(day_start(last + timedelta(days=1), zone), now),
+        ripe=now - RETAINED_AFTER,
+    )
+    return [
+        Source(row["key"], 0, 0, row["pledges"], row["joined"], row["retained"] if row["ripe"] else None)
+        for row in rows
+    ]
 
 
 def loading() -> Loading | None:
-    """The first sync's progress, or None when everything is loaded."""
-    raise LookupError
+    """The first sync's progress until the count is whole, then None."""
+    return None if is_whole() else _loading(("subscription", "memberships"), ("invoice", "invoices"))
+
+
+def ledger_loading() -> Loading | None:
+    """The first reading of the money, None when the ledger is whole."""
+    if landmarks.at(db.session(), landmarks.LEDGER_WHOLE) is not None:
+        return None
+    return _loading(("checkout.session", "people"), ("customer", "people"), ("balance_transaction", "ledger"))
+
+
+def offers(campaign: Campaign) -> list[Offer]:
+    """The campaign's plans whose price Stripe has told us, in the campaign's order."""
+    found = []
+    for plan in campaign.plans:
+        row = _first(statements.PRICE, price=plan.price)
+        if row and row["amount"] is not None and row["interval"]:
+            found.append(Offer(plan.price, plan.name, row["amount"], row["currency"], row["interval"]))
+    return found
+
+
+def membership_of(session_id: str, campaign: Campaign, now: datetime) -> Joined | None:
+    """What the ledger says of the membership bought in a Checkout session; None while it says nothing."""
+    row = _first(
+        statements.MEMBERSHIP_OF, session=session_id, campaign=campaign.slug, at=now + timedelta(seconds=1)
+    )
+    return Joined(row["starts_at"], row["ends_at"], row["plan"]) if row else None
+
+
+def _loading(*steps: tuple[str, str]) -> Loading:
+    """The step in work; invoices are counted by the memberships whose own they reached."""
+    for kind, phase in steps:
+        reached = landmarks.value(db.session(), f"first:{kind}")
+        if not reached.get("is_done"):
+            if kind == "invoice":
+                return Loading("memberships", *_one(statements.RESOLVED, None).values())
+            return Loading(phase, int(reached.get("done", 0)), None)
+    return Loading(steps[-1][1], int(reached.get("done", 0)), int(reached.get("done", 0)))
+
+
+def _bridge(campaign: Campaign, since: datetime, until: datetime) -> tuple[int, int, int, int]:
+    """opening + joined + returned - left = closing over [since, until)."""
+    since = min(since, until)
+    row = _one(statements.BRIDGE, campaign, since=since, until=until)
+    return _members(campaign, since), row["joined"], row["returned"], row["gone"]
+
+
+def _members(campaign: Campaign, at: datetime) -> int:
+    return int(_one(statements.COUNTS[Metric.ACTIVE_MEMBERS], campaign, at=at)["count"])
+
+
+def _rows(sql: str, campaign: Campaign | None, **values: Any) -> list[Mapping[str, Any]]:
+    if campaign is not None:
+        values |= {"campaign": campaign.slug, "currency": campaign.currency.upper(), "starts": campaign.starts_at}
+    asked = {name: value for name, value in values.items() if f":{name}" in sql}
+    return [dict(row) for row in db.session().execute(text(sql), asked).mappings()]
+
+
+def _one(sql: str, campaign: Campaign | None, **values: Any) -> dict[str, Any]:
+    return dict(_rows(sql, campaign, **values)[0])
+
+
+def _first(sql: str, **values: Any) -> Mapping[str, Any] | None:
+    return next(iter(_rows(sql, None, **values)), None)
+
+
+NO_MOVEMENT: Mapping[str, Any] = {"joined": 0, "returned": 0, "gone": 0, "inferred": False}

@@ -1,0 +1,33 @@
+"""Campaigns as staff wrote them."""
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tracker.core.campaign import Campaign
+from tracker.ledger.tables import StoredCampaign
+
+
+def put(session: Session, campaign: Campaign) -> str:
+    """Create or change a campaign: "created", "changed" or "unchanged"; the caller commits."""
+    fields = msgspec.to_builtins(campaign)
+    row = session.get(StoredCampaign, campaign.slug)
+    if row is None:
+        session.add(StoredCampaign(slug=campaign.slug, starts_on=campaign.starts_on, fields=fields))
+        return "created"
+    if msgspec.convert(row.fields, Campaign) == campaign:
+        return "unchanged"
+    row.starts_on, row.fields = campaign.starts_on, fields
+    return "changed"
+
+
+def every(session: Session) -> list[Campaign]:
+    """All campaigns, the latest start first."""
+    rows = session.scalars(select(StoredCampaign).order_by(StoredCampaign.starts_on.desc(), StoredCampaign.slug))
+    return [msgspec.convert(row.fields, Campaign) for row in rows]
+
+
+def find(session: Session, slug: str) -> Campaign | None:
+    """The campaign of that slug, or None."""
+    row = session.get(StoredCampaign, slug)
+    return msgspec.convert(row.fields, Campaign) if row else None
