@@ -1,6 +1,7 @@
 """A publisher's one colour, made readable on our papers (WCAG 2.2, contrast of text at least 4.5 to 1)."""
 
 import re
+from colorsys import hls_to_rgb, rgb_to_hls
 
 LIGHT_PAPER = "#f4f1ea"
 """Slightly darker than the light papers in use, so that a little room is left."""
@@ -24,21 +25,24 @@ def contrast(one: str, other: str) -> float:
 
 def on_light(accent: str) -> str:
     """`accent` darkened as far as text on light paper needs; white stands on it readably, too."""
-    return _mixed(accent, 0, LIGHT_PAPER)
+    return _shaded(accent, 0.0, LIGHT_PAPER)
 
 
 def on_dark(accent: str) -> str:
     """`accent` lightened as far as text on dark paper needs; dark ink stands on it readably, too."""
-    return _mixed(accent, 255, DARK_PAPER)
+    return _shaded(accent, 1.0, DARK_PAPER)
 
 
-def _mixed(accent: str, toward: int, paper: str) -> str:
-    base = _channels(accent if is_colour(accent) else DEFAULT)
-    for step in range(21):
-        mixed = tuple(round(part + (toward - part) * step / 20) for part in base)
-        colour = "#{:02x}{:02x}{:02x}".format(*mixed)
+def _shaded(accent: str, toward: float, paper: str) -> str:
+    """The same hue, its lightness moved toward 0 or 1 only as far as needed: it stays the publisher's colour."""
+    base = accent if is_colour(accent) else DEFAULT
+    hue, light, saturation = rgb_to_hls(*(part / 255 for part in _channels(base)))
+    colour = base.lower()
+    for step in range(1, 41):
         if contrast(colour, paper) >= ENOUGH:
             break
+        parts = hls_to_rgb(hue, light + (toward - light) * step / 40, saturation)
+        colour = "#{:02x}{:02x}{:02x}".format(*(round(part * 255) for part in parts))
     return colour
 
 

@@ -1,0 +1,82 @@
+"""A reader's page of an invented paper, with the banner pasted in as we tell publishers to; only in the demo."""
+
+import json
+import re
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
+from flask_babel import force_locale
+
+from tracker import clock
+from tracker.projections.locales import LANGUAGES, best_locale
+from tracker.web.guard import public
+from tracker.web.headers import widen
+
+blueprint = Blueprint("demo", __name__)
+
+CAMPAIGN = "year-end"
+SHOWN_AT_ONCE = 5
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@blueprint.get("/demo/article")
+@public
+def article() -> Response:
+    """The lead story, with the banner by script, or in a frame with `?frame=1`."""
+    return _drawn(None)
+
+
+@blueprint.get("/demo/<int:year>/<slug>")
+@public
+def other_article(year: int, slug: str) -> Response:
+    """Another story of the paper: its own address and title, so that sources differ."""
+    if not 2000 <= year <= 2100 or not SLUG.fullmatch(slug) or len(slug) > 80:
+        abort(404)
+    return _drawn(slug)
+
+
+@lru_cache
+def _content(folder: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((Path(folder) / "demo" / "article.json").read_text())
+    return content
+
+
+def _drawn(slug: str | None) -> Response:
+    settings = current_app.config["TRACKER"]
+    if not settings.demo:
+        abort(404)
+    story = _content(str(current_app.static_folder))
+    first, _, rest = story["author"]["bio"].partition(". ")
+    with force_locale("en"):  # an English paper, whatever the reader's browser asks for
+        page = render_template(
+            "demo/article.html",
+            story=story,
+            title=_title(story, slug) if slug else story["title"],
+            published_on=date.fromisoformat(story["published_on"]),
+            today=clock.now().astimezone(settings.zone).date(),
+            bio=(f"{first}.", rest),
+            slug_of=_slug,
+            shown=SHOWN_AT_ONCE,
+            site=request.host_url.rstrip("/"),
+            campaign=CAMPAIGN,
+            locale=best_locale(request.args.get("lang", "en"), LANGUAGES) or "en",
+            is_frame=request.args.get("frame") == "1",
+        )
+    response = make_response(page)
+    response.headers["Cache-Control"] = "no-cache"
+    return widen(response, frame_src="'self'")
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def _title(story: dict[str, Any], slug: str) -> str:
+    """The title that a slug was made of, or the slug read as one."""
+    for item in (*story["feed"], story["related"]):
+        if _slug(item["title"]) == slug:
+            return str(item["title"])
+    return slug.replace("-", " ").capitalize()

@@ -1,0 +1,195 @@
+"""/e/: the banner's bytes, answered from memory before Flask is asked; the database is never in a reader's way.
+
+A thread in each process looks for newer surfaces once a second. While the database is away the last bytes go
+on being served, under their own `as_of`, until their `valid_until`; then the sentence without a number.
+"""
+
+import logging
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+
+from tracker import clock
+from tracker.core.campaign import Campaign
+from tracker.projections import banner, queries, surfaces
+from tracker.projections.banner import Surface
+from tracker.projections.locales import LANGUAGES, best_locale, is_well_formed, locales
+from tracker.web.embed_answers import Answer, fixed_answers, lasting, refused, surface_answer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+NAME = re.compile(r"/e/([A-Za-z0-9_-]{1,64})\.([^/.]{1,128})\.(json|html)")
+BEACON = "/e/beacon"
+BEACON_BYTES = 2048
+POLL_SECONDS = 1.0
+FIRST_LOOK_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a look at the database brought: `surfaces` newer than the version asked with, whole paths."""
+
+    version: int
+    surfaces: list[Surface]
+    campaigns: list[Campaign]
+
+
+@dataclass(slots=True)
+class _Known:
+    """Everything heard so far; replaced whole, never changed in place."""
+
+    version: int = 0
+    by_path: dict[str, list[Surface]] = field(default_factory=dict)
+    campaigns: tuple[Campaign, ...] = ()
+    is_heard: bool = False
+    """False until the database answered once: before that no campaign can be called unknown."""
+
+
+class Embed:
+    """WSGI layer in front of `app`: `Embed(flask_app.wsgi_app, poll, site)`.
+
+    `poll(version)` looks into the database and may raise; `site` is where readers reach us. The thread starts
+    with the first request to /e/ in each process, so that it survives a fork before it.
+    """
+
+    def __init__(self, app: "WSGIApplication", poll: Callable[[int], News], site: str) -> None:
+        self._app, self._poll, self._site = app, poll, site
+        self._known = _Known()
+        self._fixed = fixed_answers()
+        self._answers: dict[str, Answer] = {}
+        self._tick = -1.0
+        self._process = 0
+        self._starting = threading.Lock()
+        self._first_look = threading.Event()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if not path.startswith("/e/"):
+            return self._app(environ, start_response)
+        tick = time.monotonic() // 1
+        if tick != self._tick:
+            self._turn(tick)
+        answer = self._answers.get(path) or self._find(path)
+        method = environ["REQUEST_METHOD"]
+        if path == BEACON:
+            answer = _beacon(environ, method)
+        elif method not in ("GET", "HEAD"):
+            answer = refused("405 Method Not Allowed", "json", "This address is only read: use GET or HEAD.")
+        status, headers, body = answer.choose(
+            environ.get("HTTP_ACCEPT_ENCODING", ""), environ.get("HTTP_IF_NONE_MATCH", "")
+        )
+        start_response(status, headers)
+        return () if method == "HEAD" else (body,)
+
+    def look(self) -> None:
+        """One look at the database: take in what is newer. Errors are the caller's."""
+        known = self._known
+        news = self._poll(known.version)
+        by_path = dict(known.by_path)
+        fresh: dict[str, list[Surface]] = {}
+        for one in news.surfaces:
+            fresh.setdefault(one.path, []).append(one)
+        by_path.update(fresh)
+        self._known = _Known(news.version, by_path, tuple(news.campaigns), True)
+        self._tick = -1.0
+
+    def _turn(self, tick: float) -> None:
+        """Once a second: which surface is true now, and how long caches may keep it."""
+        if self._process != os.getpid():
+            self._start()
+        now, known = clock.now(), self._known
+        answers = dict(self._fixed)
+        for path, group in known.by_path.items():
+            for one in group:
+                if one.valid_from <= now < one.valid_until:
+                    answers[path] = _prepared(one, now)
+        for campaign in known.campaigns:
+            for locale in locales(campaign):
+                if f"/e/{campaign.slug}.{locale}.json" not in answers:
+                    for one in banner.silent(campaign, locale, now, self._site):
+                        answers[one.path] = _prepared(one, now)
+        self._answers, self._tick = answers, tick
+
+    def _find(self, path: str) -> Answer:
+        """Another spelling of a path we have, or words that say why there is none."""
+        if path in self._fixed:
+            return self._fixed[path]
+        named = NAME.fullmatch(path)
+        if not named:
+            return refused(
+                "404 Not Found", "json", "Nothing is published at this address: look at the embed code again."
+            )
+        slug, tag, kind = named.groups()
+        if not is_well_formed(tag):
+            words = "The locale in this address is not a language tag: write one such as en, uk or pt-BR."
+            return refused("404 Not Found", kind, words)
+        for spoken in (self._spoken(slug), LANGUAGES):
+            name = best_locale(tag, spoken) if spoken else None
+            answer = self._answers.get(f"/e/{slug}.{name}.{kind}")
+            if answer:
+                return answer
+        if not self._known.is_heard:
+            return refused(
+                "503 Service Unavailable", kind, "The number is not known here yet: try again in a moment."
+            )
+        return refused("404 Not Found", kind, "There is no campaign by the name in this address.")
+
+    def _spoken(self, slug: str) -> tuple[str, ...]:
+        return next((locales(one) for one in self._known.campaigns if one.slug == slug), ())
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._process == os.getpid():
+                return
+            self._process = os.getpid()
+            self._first_look = threading.Event()
+            threading.Thread(target=self._watch, args=(self._first_look,), name="embed", daemon=True).start()
+        if not self._known.is_heard:
+            self._first_look.wait(FIRST_LOOK_SECONDS)
+
+    def _watch(self, first_look: threading.Event) -> None:
+        is_away = False
+        while True:
+            try:
+                self.look()
+                is_away = False
+            except Exception as error:  # whatever ails the database, the last bytes go on
+                if not is_away:
+                    log.warning("embed: serving the last bytes, the database does not answer: %s", error)
+                is_away = True
+            first_look.set()
+            time.sleep(POLL_SECONDS)
+
+
+def poller(app: Flask) -> Callable[[int], News]:
+    """How the layer looks into `app`'s database: the newer surfaces, and the campaigns there are."""
+
+    def poll(version: int) -> News:
+        with app.app_context():
+            latest, found = surfaces.newer_than(version)
+            return News(latest, found, queries.campaigns())
+
+    return poll
+
+
+def _prepared(one: Surface, now: datetime) -> Answer:
+    return surface_answer(one.content_type, one.body, lasting(int((one.valid_until - now).total_seconds())))
+
+
+def _beacon(environ: "dict[str, Any]", method: str) -> Answer:
+    """A view, click or close: read within bounds and let go; counting is not built yet."""
+    if method != "POST":
+        return refused("405 Method Not Allowed", "json", "Beacons are sent with POST.")
+    if len(environ["wsgi.input"].read(BEACON_BYTES + 1)) > BEACON_BYTES:
+        return refused("413 Content Too Large", "json", f"A beacon is at most {BEACON_BYTES} bytes.")
+    return refused("204 No Content", "json", "")
