@@ -1,20 +1,27 @@
-"""Billing periods as Stripe anchors them: the same day of the month at the same UTC second.
+"""Billing periods: calendar steps in UTC from an anchor, month ends clamped, as Stripe counts them."""
 
-Where a month is too short for the anchor's day, its last day is used; the anchor's day comes back afterwards
-(31 January, 28 February, 31 March).
-"""
+from __future__ import annotations
 
 from calendar import monthrange
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
-def period_end(anchor: int, interval: str, number: int) -> int:
-    """The end of the `number`-th period (1 is the first) after `anchor`, in unix seconds.
-
-    `interval` is "month" or "year".
-    """
+def after(anchor: int, interval: str, count: int, steps: int) -> int:
+    """The instant `steps` periods of `count` intervals after `anchor` (31 January + 1 month: 28 February)."""
     start = datetime.fromtimestamp(anchor, UTC)
-    months = start.month - 1 + number * (12 if interval == "year" else 1)
+    if interval in ("day", "week"):
+        days = count * steps * (7 if interval == "week" else 1)
+        return int((start + timedelta(days=days)).timestamp())
+    months = start.month - 1 + count * steps * (12 if interval == "year" else 1)
     year, month = start.year + months // 12, months % 12 + 1
     day = min(start.day, monthrange(year, month)[1])
     return int(start.replace(year=year, month=month, day=day).timestamp())
+
+
+def following(anchor: int, interval: str, count: int, period_end: int) -> int:
+    """The end of the period that starts at `period_end`: the first step from the anchor after it."""
+    length = {"day": 1, "week": 7, "month": 30.5, "year": 365.25}[interval] * count
+    steps = max(1, int((period_end - anchor) / 86_400 / length) - 1)
+    while after(anchor, interval, count, steps) <= period_end:
+        steps += 1
+    return after(anchor, interval, count, steps)

@@ -1,0 +1,218 @@
+"""Every path of the API in one table: what answers it, and which parameters it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from werkzeug.routing import Map, Rule
+
+from tracker.sandbox import (
+    account,
+    balance,
+    catalog,
+    checkout,
+    customers,
+    invoice_calls,
+    lists,
+    refunds,
+    subscriptions,
+)
+from tracker.sandbox.params import Params
+from tracker.sandbox.world import World
+
+Answer = Callable[..., dict[str, Any]]
+_PAGING = "limit starting_after ending_before created"
+_SESSION = """mode line_items success_url cancel_url return_url client_reference_id customer customer_email
+ customer_creation metadata subscription_data payment_intent_data expires_at locale payment_method_types
+ allow_promotion_codes billing_address_collection submit_type ui_mode automatic_tax consent_collection
+ custom_text phone_number_collection payment_method_collection adaptive_pricing saved_payment_method_options"""
+_SUBSCRIPTION = """default_payment_method metadata cancel_at_period_end cancel_at items proration_behavior
+ payment_behavior off_session payment_settings description collection_method trial_end"""
+_PRICE = """currency unit_amount unit_amount_decimal recurring product_data active nickname lookup_key
+ metadata tax_behavior billing_scheme"""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One call: `answer(world, params, *ids in the path)`."""
+
+    method: str
+    path: str
+    answer: Answer
+    accepts: frozenset[str]
+
+
+def call(method: str, path: str, answer: Answer, accepts: str = "") -> Route:
+    return Route(method, path, answer, frozenset(accepts.split()) | {"expand"})
+
+
+def listing(path: str, kind: str, filters: str = "") -> Route:
+    """A plain list of one kind."""
+
+    def answer(world: World, params: Params) -> dict[str, Any]:
+        return lists.page(world, kind, params, path)
+
+    return call("GET", path, answer, f"{_PAGING} {filters}")
+
+
+def single(path: str, kind: str) -> Route:
+    """One object by its id."""
+
+    def answer(world: World, params: Params, identifier: str) -> dict[str, Any]:
+        return lists.single(world, kind, identifier)
+
+    return call("GET", f"{path}/<identifier>", answer)
+
+
+def updating(path: str, kind: str) -> Route:
+    """Only metadata and description can be changed."""
+    return call("POST", f"{path}/<identifier>", partial(_describe, kind), "metadata description")
+
+
+def _describe(kind: str, world: World, params: Params, identifier: str) -> dict[str, Any]:
+    record = world.find(kind, identifier)
+    fields: dict[str, Any] = {"metadata": params.metadata(record.get("metadata"))}
+    if "description" in params:
+        fields["description"] = params.text("description")
+    return world.show(kind, world.change(kind, record, f"{kind}.updated", **fields))
+
+
+ROUTES: tuple[Route, ...] = (
+    call("GET", "/v1/account", account.show),
+    call("GET", "/v1/balance", balance.show),
+    listing("/v1/products", "product", "active ids"),
+    call("POST", "/v1/products", catalog.create_product, "id name description metadata active default_price_data"),
+    single("/v1/products", "product"),
+    call(
+        "POST",
+        "/v1/products/<identifier>",
+        catalog.update_product,
+        "name description metadata active default_price",
+    ),
+    listing("/v1/prices", "price", "active product type currency lookup_key"),
+    call("POST", "/v1/prices", catalog.create_price, f"id product {_PRICE}"),
+    single("/v1/prices", "price"),
+    call("POST", "/v1/prices/<identifier>", catalog.update_price, "active nickname metadata lookup_key"),
+    listing("/v1/customers", "customer", "email"),
+    call(
+        "POST",
+        "/v1/customers",
+        customers.create,
+        "email name description phone metadata address payment_method invoice_settings preferred_locales",
+    ),
+    single("/v1/customers", "customer"),
+    call(
+        "POST",
+        "/v1/customers/<identifier>",
+        customers.update,
+        "email name description phone metadata address invoice_settings preferred_locales",
+    ),
+    call("DELETE", "/v1/customers/<identifier>", customers.delete),
+    listing("/v1/payment_methods", "payment_method", "customer type"),
+    call("POST", "/v1/payment_methods", customers.create_method, "type card billing_details metadata"),
+    single("/v1/payment_methods", "payment_method"),
+    call("POST", "/v1/payment_methods/<identifier>/attach", customers.attach, "customer"),
+    call(
+        "GET",
+        "/v1/checkout/sessions",
+        lists.sessions,
+        f"{_PAGING} customer customer_details payment_intent subscription status",
+    ),
+    call("POST", "/v1/checkout/sessions", checkout.create, _SESSION),
+    single("/v1/checkout/sessions", "checkout.session"),
+    call("POST", "/v1/checkout/sessions/<identifier>", checkout.update, "metadata"),
+    call("POST", "/v1/checkout/sessions/<identifier>/expire", checkout.expire),
+    call("GET", "/v1/checkout/sessions/<identifier>/line_items", checkout.line_items, _PAGING),
+    call("POST", "/v1/billing_portal/sessions", account.create_portal, "customer return_url configuration locale"),
+    call(
+        "GET", "/v1/billing_portal/configurations", account.portal_configurations, f"{_PAGING} active is_default"
+    ),
+    call("GET", "/v1/subscriptions", lists.subscriptions, f"{_PAGING} status customer price"),
+    call(
+        "POST",
+        "/v1/subscriptions",
+        subscriptions.create,
+        f"customer trial_period_days {_SUBSCRIPTION}",
+    ),
+    single("/v1/subscriptions", "subscription"),
+    call(
+        "POST",
+        "/v1/subscriptions/<identifier>",
+        subscriptions.update,
+        f"pause_collection cancellation_details {_SUBSCRIPTION}",
+    ),
+    call(
+        "DELETE",
+        "/v1/subscriptions/<identifier>",
+        subscriptions.cancel,
+        "invoice_now prorate cancellation_details",
+    ),
+    call("POST", "/v1/subscriptions/<identifier>/pause", subscriptions.pause, "type bill_for invoicing_behavior"),
+    call(
+        "POST",
+        "/v1/subscriptions/<identifier>/resume",
+        subscriptions.resume,
+        "billing_cycle_anchor payment_behavior proration_behavior proration_date",
+    ),
+    listing("/v1/invoices", "invoice", "customer subscription status"),
+    single("/v1/invoices", "invoice"),
+    updating("/v1/invoices", "invoice"),
+    call("GET", "/v1/invoices/<identifier>/lines", invoice_calls.lines, _PAGING),
+    call("POST", "/v1/invoices/<identifier>/finalize", invoice_calls.finalize, "auto_advance"),
+    call(
+        "POST",
+        "/v1/invoices/<identifier>/pay",
+        invoice_calls.pay,
+        "payment_method paid_out_of_band off_session forgive source mandate",
+    ),
+    call("POST", "/v1/invoices/<identifier>/void", invoice_calls.void),
+    call("POST", "/v1/invoices/<identifier>/mark_uncollectible", invoice_calls.mark_uncollectible),
+    call("GET", "/v1/invoice_payments", lists.invoice_payments, f"{_PAGING} invoice payment status"),
+    single("/v1/invoice_payments", "invoice_payment"),
+    listing("/v1/payment_intents", "payment_intent", "customer"),
+    single("/v1/payment_intents", "payment_intent"),
+    updating("/v1/payment_intents", "payment_intent"),
+    listing("/v1/charges", "charge", "customer payment_intent"),
+    single("/v1/charges", "charge"),
+    updating("/v1/charges", "charge"),
+    listing("/v1/refunds", "refund", "charge payment_intent"),
+    call("POST", "/v1/refunds", refunds.create, "charge payment_intent amount reason metadata"),
+    single("/v1/refunds", "refund"),
+    call("POST", "/v1/refunds/<identifier>", refunds.update, "metadata"),
+    listing("/v1/disputes", "dispute", "charge payment_intent"),
+    single("/v1/disputes", "dispute"),
+    listing("/v1/credit_notes", "credit_note", "invoice customer"),
+    single("/v1/credit_notes", "credit_note"),
+    listing("/v1/balance_transactions", "balance_transaction", "type source payout currency"),
+    single("/v1/balance_transactions", "balance_transaction"),
+    listing("/v1/payouts", "payout", "status arrival_date"),
+    single("/v1/payouts", "payout"),
+    listing("/v1/events", "event", "type types"),
+    single("/v1/events", "event"),
+    listing("/v1/webhook_endpoints", "webhook_endpoint"),
+    call(
+        "POST",
+        "/v1/webhook_endpoints",
+        account.create_endpoint,
+        "url enabled_events api_version description metadata",
+    ),
+    single("/v1/webhook_endpoints", "webhook_endpoint"),
+    call(
+        "POST",
+        "/v1/webhook_endpoints/<identifier>",
+        account.update_endpoint,
+        "url enabled_events disabled description metadata",
+    ),
+    call("DELETE", "/v1/webhook_endpoints/<identifier>", account.delete_endpoint),
+)
+
+
+def _rules() -> Iterator[Rule]:
+    for number, route in enumerate(ROUTES):
+        yield Rule(route.path, endpoint=str(number), methods=[route.method])
+
+
+URLS = Map(list(_rules()), strict_slashes=False, merge_slashes=False)

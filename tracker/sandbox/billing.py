@@ -1,0 +1,225 @@
+"""The life of a subscription: start, renew, fail, recover, pause, end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.sandbox import invoices, periods
+from tracker.sandbox.errors import invalid
+from tracker.sandbox.shapes.invoices import total
+from tracker.sandbox.store import Record
+from tracker.sandbox.world import DAY, World
+
+ENDED = ("canceled", "incomplete_expired")
+_INCOMPLETE_LASTS = 23 * 3600  # Stripe expires an unpaid first invoice after 23 hours
+
+
+def start(world: World, customer: Record, items: list[Record], card: Record | None, **facts: Any) -> Record:
+    """A subscription with its first invoice, paid when the card pays. `facts`: metadata, trial_end, ...
+
+    Emits what Stripe does; a card that fails leaves it `incomplete`.
+    """
+    now = world.now()
+    trial_end = facts.pop("trial_end", None)
+    price = items[0]["price"]
+    period = (price["interval"], price.get("interval_count", 1))
+    subscription = {
+        "customer": customer["id"],
+        "status": "trialing" if trial_end else "incomplete",
+        "items": [{"id": world.ids.plain("si"), **item} for item in items],
+        "anchor": trial_end or now,
+        "start": now,
+        "end": trial_end or periods.after(now, *period, 1),
+        "payment_method": card["id"] if card else None,
+        **{name: value for name, value in facts.items() if value is not None},
+    }
+    if trial_end:
+        subscription.update(trial_start=now, trial_end=trial_end)
+    subscription = world.add("subscription", subscription, "customer.subscription.created")
+    world.plan(subscription["end"], "renew", subscription["id"])
+    invoice = invoices.draft(world, subscription, "subscription_create", free=bool(trial_end))
+    subscription["latest_invoice"] = invoice["id"]
+    world.store.put("subscription", subscription)
+    invoices.finalize(world, invoice)
+    paid = invoice["status"] == "paid" or invoices.collect(world, invoice, card, off_session=False)
+    if not paid:
+        world.plan(now + _INCOMPLETE_LASTS, "expire_incomplete", subscription["id"])
+    elif subscription["status"] == "incomplete":
+        world.change("subscription", subscription, "customer.subscription.updated", status="active")
+    return subscription
+
+
+def renew(world: World, identifier: str) -> None:
+    """Due at the period's end: end it, or open the next period with a draft invoice."""
+    subscription = world.store.get("subscription", identifier)
+    if subscription is None or subscription["end"] > world.now():
+        return
+    if subscription["status"] not in ("active", "trialing", "past_due", "unpaid"):
+        return
+    if subscription.get("cancel_at_period_end"):
+        end(world, subscription, "cancellation_requested")
+        return
+    _next_period(world, subscription)
+
+
+def _next_period(world: World, subscription: Record) -> None:
+    price = subscription["items"][0]["price"]
+    begins = subscription["end"]
+    ends = periods.following(subscription["anchor"], price["interval"], price.get("interval_count", 1), begins)
+    # Drafted from the new period first, so that one `updated` event tells of period and invoice together.
+    ahead = {**subscription, "start": begins, "end": ends, "previous_start": subscription["start"]}
+    invoice = invoices.draft(world, ahead, "subscription_cycle")
+    fields: dict[str, Any] = {"start": begins, "end": ends, "latest_invoice": invoice["id"]}
+    if subscription["status"] == "trialing":
+        fields["status"] = "active"
+    world.change("subscription", subscription, "customer.subscription.updated", **fields)
+    world.plan(ends, "renew", subscription["id"])
+    if subscription["status"] == "unpaid":
+        world.change("invoice", invoice, auto_advance=False, finalizes_at=None)
+        return
+    world.plan(invoice["finalizes_at"], "finalize", invoice["id"])
+
+
+def finalize_due(world: World, identifier: str) -> None:
+    """Due an hour after a renewal's draft: finalise and collect, unless collection is paused."""
+    invoice = world.store.get("invoice", identifier)
+    if invoice is None or invoice["status"] != "draft" or not invoice["auto_advance"]:
+        return
+    subscription = world.find("subscription", invoice["subscription"])
+    paused = (subscription.get("pause_collection") or {}).get("behavior")
+    if subscription["status"] in ENDED or paused == "keep_as_draft":
+        world.change("invoice", invoice, auto_advance=False, finalizes_at=None)
+        return
+    invoices.finalize(world, invoice)
+    if paused == "void":
+        invoices.void(world, invoice)
+    elif paused == "mark_uncollectible":
+        invoices.mark_uncollectible(world, invoice)
+    else:
+        collect(world, invoice, off_session=True)
+
+
+def retry(world: World, identifier: str) -> None:
+    """Due on the retry days: try an open invoice again."""
+    invoice = world.store.get("invoice", identifier)
+    if invoice is None or invoice["status"] != "open" or invoice.get("next_attempt") is None:
+        return
+    if invoice["next_attempt"] <= world.now():
+        collect(world, invoice, off_session=True)
+
+
+def card_of(world: World, subscription: Record) -> Record | None:
+    """The subscription's own card, else its customer's."""
+    customer = world.find("customer", subscription["customer"])
+    chosen = subscription.get("payment_method") or customer.get("payment_method")
+    return world.store.get("payment_method", chosen) if chosen else None
+
+
+def collect(world: World, invoice: Record, *, off_session: bool, card: Record | None = None) -> bool:
+    """One attempt at an open invoice, and what it makes of the subscription. True when paid."""
+    if invoice["status"] == "paid":
+        return True
+    subscription = world.find("subscription", invoice["subscription"])
+    card = card or card_of(world, subscription)
+    paid = invoices.collect(world, invoice, card, off_session=off_session)
+    if paid:
+        recovered(world, invoice)
+    elif invoice["status"] == "open" and subscription["status"] not in (*ENDED, "incomplete"):
+        _after_failure(world, invoice, subscription)
+    return paid
+
+
+def recovered(world: World, invoice: Record) -> None:
+    """A paid latest invoice makes an incomplete, past due, unpaid or resuming subscription active."""
+    subscription = world.find("subscription", invoice["subscription"])
+    if subscription.get("latest_invoice") != invoice["id"]:
+        return
+    if subscription["status"] in ("incomplete", "past_due", "unpaid", "paused"):
+        world.change("subscription", subscription, "customer.subscription.updated", status="active")
+
+
+def _after_failure(world: World, invoice: Record, subscription: Record) -> None:
+    days = world.settings.retry_days
+    failed = invoice["attempts"]
+    if failed <= len(days):
+        again = invoice["finalized_at"] + days[failed - 1] * DAY
+        if again > world.now():
+            world.change("invoice", invoice, "invoice.updated", next_attempt=again)
+            world.plan(again, "retry", invoice["id"])
+        if subscription["status"] == "active":
+            world.change("subscription", subscription, "customer.subscription.updated", status="past_due")
+        return
+    world.change("invoice", invoice, "invoice.updated", next_attempt=None, auto_advance=False)
+    if world.settings.invoice_after_retries == "uncollectible":
+        invoices.mark_uncollectible(world, invoice)
+    if world.settings.after_retries == "cancel":
+        end(world, subscription, "payment_failed")
+    elif world.settings.after_retries == "unpaid":
+        world.change("subscription", subscription, "customer.subscription.updated", status="unpaid")
+
+
+def end(world: World, subscription: Record, reason: str, status: str = "canceled") -> None:
+    """End it now; open invoices are no longer collected."""
+    now = world.now()
+    for invoice in world.store.each("invoice", subscription=subscription["id"]):
+        if invoice["status"] in ("draft", "open") and invoice.get("auto_advance"):
+            world.change("invoice", invoice, "invoice.updated", auto_advance=False, next_attempt=None)
+    asked = subscription.get("canceled_at") if subscription.get("cancel_at_period_end") else None
+    event = "customer.subscription.deleted" if status == "canceled" else "customer.subscription.updated"
+    fields = {"status": status, "ended_at": now, "canceled_at": asked or now, "cancel_reason": reason}
+    world.change("subscription", subscription, event, **fields)
+
+
+def at_period_end(world: World, subscription: Record, wanted: bool) -> Record:
+    """The fields of a cancellation at the period's end, or of its withdrawal."""
+    return {
+        "cancel_at_period_end": wanted,
+        "cancel_at": subscription["end"] if wanted else None,
+        "canceled_at": world.now() if wanted else None,
+        "cancel_reason": "cancellation_requested" if wanted else None,
+    }
+
+
+def cancel_due(world: World, identifier: str) -> None:
+    """Due at `cancel_at`."""
+    subscription = world.store.get("subscription", identifier)
+    if subscription is None or subscription["status"] in ENDED:
+        return
+    if (subscription.get("cancel_at") or world.now() + 1) <= world.now():
+        end(world, subscription, "cancellation_requested")
+
+
+def expire_incomplete(world: World, identifier: str) -> None:
+    """Due 23 hours after a first payment failed: the invoice is voided, the subscription was never one."""
+    subscription = world.store.get("subscription", identifier)
+    if subscription is None or subscription["status"] != "incomplete":
+        return
+    invoice = world.find("invoice", subscription["latest_invoice"])
+    if invoice["status"] == "open":
+        invoices.void(world, invoice)
+    end(world, subscription, "payment_failed", status="incomplete_expired")
+
+
+def pause(world: World, subscription: Record) -> None:
+    """Stop service and billing until it is resumed (API 2026-09-30 and later)."""
+    if subscription["status"] not in ("active", "past_due", "trialing"):
+        raise invalid(f"A subscription that is {subscription['status']} cannot be paused.")
+    fields = {"status": "paused", "paused_at": world.now()}
+    world.change("subscription", subscription, "customer.subscription.paused", **fields)
+
+
+def resume(world: World, subscription: Record) -> None:
+    """Start a new period now and collect for it."""
+    if subscription["status"] != "paused":
+        raise invalid(f"Only paused subscriptions can be resumed; this one is {subscription['status']}.")
+    now = world.now()
+    price = subscription["items"][0]["price"]
+    subscription.update(anchor=now, previous_start=subscription["start"], start=now)
+    subscription["end"] = periods.after(now, price["interval"], price.get("interval_count", 1), 1)
+    invoice = invoices.draft(world, subscription, "subscription_update")
+    subscription["latest_invoice"] = invoice["id"]
+    world.change("subscription", subscription, "customer.subscription.resumed", status="active", paused_at=None)
+    world.plan(subscription["end"], "renew", subscription["id"])
+    invoices.finalize(world, invoice)
+    if total(invoice) > 0:
+        collect(world, invoice, off_session=True)

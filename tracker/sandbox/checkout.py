@@ -1,0 +1,180 @@
+"""Checkout sessions: opened through the API, paid, left or expired on the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.sandbox import billing, cards, catalog, customers, payments
+from tracker.sandbox.errors import StripeError, invalid
+from tracker.sandbox.params import Params
+from tracker.sandbox.shapes import Scene
+from tracker.sandbox.shapes.sessions import line_items as drawn_items
+from tracker.sandbox.shapes.sessions import total
+from tracker.sandbox.store import Record
+from tracker.sandbox.world import DAY, World
+
+_MODES = ("subscription", "payment")
+_COPIED = ("client_reference_id", "success_url", "cancel_url", "customer_email", "locale", "return_url")
+
+
+def create(world: World, params: Params) -> dict[str, Any]:
+    params.need("mode")
+    mode = str(params.choice("mode", _MODES))
+    listed = params.children("line_items")
+    if not listed:
+        params.need("line_items")
+    _refuse_other_mode(params, mode)
+    items = catalog.items(world, listed, recurring=mode == "subscription")
+    record: Record = {
+        "mode": mode,
+        "status": "open",
+        "payment_status": "unpaid",
+        "items": [{"id": world.ids.plain("li"), **item} for item in items],
+        "metadata": params.metadata(),
+        "expires_at": _expiry(world, params),
+        **{name: params.text(name) for name in _COPIED if params.text(name)},
+    }
+    params.need("success_url")
+    if customer := params.text("customer"):
+        record["customer"] = customers.live(world, customer)["id"]
+    if creation := params.text("customer_creation"):
+        record["customer_creation"] = creation
+    if mode == "subscription":
+        data = params.child("subscription_data")
+        record["sub_metadata"] = data.metadata()
+        record["trial_days"] = data.integer("trial_period_days")
+    else:
+        record["pi_metadata"] = params.child("payment_intent_data").metadata()
+    session = world.add("checkout.session", record)
+    world.plan(session["expires_at"], "expire_session", session["id"])
+    return world.show("checkout.session", session)
+
+
+def _refuse_other_mode(params: Params, mode: str) -> None:
+    wrong = "payment_intent_data" if mode == "subscription" else "subscription_data"
+    if wrong in params:
+        raise invalid(f"You can not pass `{wrong}` in `{mode}` mode.", param=wrong)
+    if mode == "subscription" and "customer_creation" in params:
+        raise invalid("`customer_creation` can only be used in `payment` and `setup` mode.")
+    if "customer" in params and "customer_email" in params:
+        raise invalid("You may only specify one of these parameters: customer, customer_email.")
+
+
+def _expiry(world: World, params: Params) -> int:
+    now = world.now()
+    chosen = params.integer("expires_at")
+    if chosen is None:
+        return now + DAY
+    if not now + 1800 - 60 <= chosen <= now + DAY + 60:
+        message = "The `expires_at` timestamp must be between 30 minutes and 24 hours from creation."
+        raise invalid(message, param="expires_at")
+    return chosen
+
+
+def line_items(world: World, params: Params, identifier: str) -> dict[str, Any]:
+    session = world.find("checkout.session", identifier)
+    return drawn_items(session, Scene(world.now(), world.settings.url))
+
+
+def update(world: World, params: Params, identifier: str) -> dict[str, Any]:
+    session = world.find("checkout.session", identifier)
+    metadata = params.metadata(session.get("metadata"))
+    return world.show("checkout.session", world.change("checkout.session", session, metadata=metadata))
+
+
+def expire(world: World, params: Params, identifier: str) -> dict[str, Any]:
+    session = world.find("checkout.session", identifier)
+    if session["status"] != "open":
+        message = f"Only Checkout Sessions with a status of open can be expired; it is {session['status']}."
+        raise invalid(message)
+    _expire(world, session)
+    return world.show("checkout.session", session)
+
+
+def _expire(world: World, session: Record) -> None:
+    world.change("checkout.session", session, "checkout.session.expired", status="expired")
+
+
+def expire_due(world: World, identifier: str) -> None:
+    """Due at `expires_at`."""
+    session = world.store.get("checkout.session", identifier)
+    if session and session["status"] == "open":
+        _expire(world, session)
+
+
+def pay(
+    world: World, identifier: str, *, email: str, name: str, card: cards.Card, country: str | None = None
+) -> Record:
+    """Complete an open session as the page does; a declined card raises and leaves the session open.
+
+    Paying a session a second time changes nothing: a double click is no second membership.
+    """
+    session = world.find("checkout.session", identifier)
+    if session["status"] == "complete":
+        return session
+    if session["status"] == "expired":
+        raise invalid("This Checkout Session has expired.", code="checkout_session_expired")
+    country = country or card.country
+    if card.fails == cards.ALWAYS:
+        raise _declined(world, session, card, {"email": email, "name": name, "country": country})
+    customer = _customer(world, session, email, name, country)
+    method = customers.new_card(world, card, customer, email=email, name=name, country=country)
+    session.update(paid_email=email, name=name, country=country)
+    if session["mode"] == "subscription":
+        fields = _subscribe(world, session, customer, method)
+    else:
+        fields = _buy(world, session, customer, method)
+    fields["customer"] = customer["id"] if customer else None
+    free = total(session) == 0
+    fields["payment_status"] = "no_payment_required" if free else "paid"
+    return world.change("checkout.session", session, "checkout.session.completed", status="complete", **fields)
+
+
+def _declined(world: World, session: Record, card: cards.Card, who: dict[str, str]) -> StripeError:
+    intent = payments.open_intent(
+        world,
+        total(session),
+        session["items"][0]["price"]["currency"],
+        customer=session.get("customer"),
+        metadata=session.get("pi_metadata"),
+    )
+    payments.attempt(world, intent, customers.new_card(world, card, None, **who), off_session=False)
+    return payments.refusal(intent)
+
+
+def _customer(world: World, session: Record, email: str, name: str, country: str) -> Record | None:
+    if session.get("customer"):
+        return customers.live(world, session["customer"])
+    if session["mode"] == "payment" and session.get("customer_creation") != "always":
+        return None
+    facts = {"email": email, "name": name, "country": country}
+    return world.add("customer", facts, "customer.created")
+
+
+def _subscribe(world: World, session: Record, customer: Record | None, card: Record) -> Record:
+    if customer is None:
+        raise AssertionError("a subscription session always has a customer")
+    items = [{"price": one["price"], "quantity": one["quantity"]} for one in session["items"]]
+    days = session.get("trial_days")
+    subscription = billing.start(
+        world,
+        customer,
+        items,
+        card,
+        metadata=session.get("sub_metadata"),
+        trial_end=world.now() + days * DAY if days else None,
+    )
+    return {"subscription": subscription["id"], "invoice": subscription["latest_invoice"]}
+
+
+def _buy(world: World, session: Record, customer: Record | None, card: Record) -> Record:
+    intent = payments.open_intent(
+        world,
+        total(session),
+        session["items"][0]["price"]["currency"],
+        customer=customer["id"] if customer else None,
+        metadata=session.get("pi_metadata"),
+        description=session["items"][0]["description"],
+    )
+    payments.attempt(world, intent, card, off_session=False)
+    return {"payment_intent": intent["id"]}

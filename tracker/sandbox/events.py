@@ -1,0 +1,53 @@
+"""The event log: the last 30 days, as Stripe keeps them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.sandbox.shapes import Scene, render
+from tracker.sandbox.store import Record
+from tracker.sandbox.world import API_VERSION, DAY, World
+
+WINDOW = 30 * DAY
+
+
+def show(world: World, event: Record) -> dict[str, Any]:
+    """Stripe's event object, with the object as it stood then (seeded events: as it stands now)."""
+    record = event.get("record") or world.store.get(event["kind"], event["object"]) or {}
+    data: dict[str, Any] = {"object": render(event["kind"], record, Scene(event["created"], world.settings.url))}
+    if event["type"] == "customer.deleted":
+        data["object"].pop("deleted", None)
+    if "previous" in event:
+        data["previous_attributes"] = event["previous"]
+    request_id, key = event.get("request") or (None, None)
+    return {
+        "id": event["id"],
+        "object": "event",
+        "api_version": API_VERSION,
+        "created": event["created"],
+        "data": data,
+        "livemode": False,
+        "pending_webhooks": _pending(world, event["id"]),
+        "request": {"id": request_id, "idempotency_key": key},
+        "type": event["type"],
+    }
+
+
+def _pending(world: World, identifier: str) -> int:
+    sql = "SELECT count(DISTINCT endpoint) FROM delivery WHERE event = ? AND state = 'pending'"
+    return int(world.store.db.execute(sql, (identifier,)).fetchone()[0])
+
+
+def plan_forgetting(world: World) -> None:
+    """Have old events dropped once a day, unless that is planned."""
+    if not world.store.db.execute("SELECT 1 FROM due WHERE action = 'forget_events'").fetchone():
+        world.plan(world.now() + DAY, "forget_events")
+
+
+def forget_due(world: World, _: str | None) -> None:
+    """Due daily: events older than the window, old deliveries and idempotency keys are dropped."""
+    now = world.now()
+    world.plan(now + DAY, "forget_events")
+    world.store.db.execute("DELETE FROM o_event WHERE created < ?", (now - WINDOW,))
+    world.store.db.execute("DELETE FROM delivery WHERE event NOT IN (SELECT id FROM o_event)")
+    world.store.db.execute("DELETE FROM idempotency WHERE created < ?", (now - DAY,))

@@ -1,0 +1,41 @@
+"""Stripe's full objects, API version 2026-10-28.endive, drawn from the store's compact records.
+
+One function a kind, one table that names them all. A shape is a pure function of its record, the present
+second and the server's address, so an event can keep a small record and be drawn in full later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tracker.sandbox.shapes import catalog, invoices, payments, people, sessions, subscriptions
+from tracker.sandbox.shapes.common import Scene, listed
+from tracker.sandbox.store import Record
+
+__all__ = ["RENDER", "Scene", "listed", "render"]
+
+RENDER: dict[str, Callable[[Record, Scene], dict[str, Any]]] = {
+    "product": catalog.product,
+    "price": catalog.price,
+    "customer": people.customer,
+    "payment_method": people.payment_method,
+    "webhook_endpoint": people.webhook_endpoint,
+    "subscription": subscriptions.subscription,
+    "invoice": invoices.invoice,
+    "invoice_payment": invoices.invoice_payment,
+    "payment_intent": payments.payment_intent,
+    "charge": payments.charge,
+    "refund": payments.refund,
+    "balance_transaction": payments.balance_transaction,
+    "payout": payments.payout,
+    "checkout.session": sessions.checkout_session,
+    "billing_portal.session": sessions.portal_session,
+}
+
+
+def render(kind: str, record: Record, scene: Scene) -> dict[str, Any]:
+    """The object as Stripe would send it, nothing expanded; a deleted one is id, object and `deleted`."""
+    if record.get("deleted"):
+        return {"id": record["id"], "object": kind, "deleted": True}
+    return RENDER[kind](record, scene)

@@ -1,0 +1,265 @@
+"""Payment intents, charges, refunds, and what they leave on the balance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.sandbox.cards import DECLINES
+from tracker.sandbox.shapes.common import Scene
+from tracker.sandbox.shapes.people import billing_details, payment_method
+from tracker.sandbox.store import Record
+
+_NO_INTENT: dict[str, Any] = {
+    "amount_capturable": 0,
+    "amount_details": {"tip": {}},
+    "application": None,
+    "application_fee_amount": None,
+    "automatic_payment_methods": None,
+    "capture_method": "automatic",
+    "confirmation_method": "automatic",
+    "customer_account": None,
+    "livemode": False,
+    "next_action": None,
+    "on_behalf_of": None,
+    "payment_method_configuration_details": None,
+    "payment_method_options": {
+        "card": {
+            "installments": None,
+            "mandate_options": None,
+            "network": None,
+            "request_three_d_secure": "automatic",
+        }
+    },
+    "payment_method_types": ["card"],
+    "processing": None,
+    "receipt_email": None,
+    "review": None,
+    "shipping": None,
+    "source": None,
+    "statement_descriptor": None,
+    "statement_descriptor_suffix": None,
+    "transfer_data": None,
+    "transfer_group": None,
+}
+_NO_CHARGE: dict[str, Any] = {
+    "application": None,
+    "application_fee": None,
+    "application_fee_amount": None,
+    "calculated_statement_descriptor": "TEST SERVER",
+    "disputed": False,
+    "fraud_details": {},
+    "livemode": False,
+    "on_behalf_of": None,
+    "radar_options": {},
+    "receipt_email": None,
+    "receipt_number": None,
+    "review": None,
+    "shipping": None,
+    "source": None,
+    "source_transfer": None,
+    "statement_descriptor": None,
+    "statement_descriptor_suffix": None,
+    "transfer_data": None,
+    "transfer_group": None,
+}
+
+
+def decline(code: str) -> dict[str, Any]:
+    """The words of a declined card, as in `last_payment_error` and in the 402 answer."""
+    error, message = DECLINES[code]
+    known = {"code": error, "message": message, "type": "card_error"}
+    return {**known, "decline_code": code} if error == "card_declined" else known
+
+
+def payment_intent(r: Record, scene: Scene) -> dict[str, Any]:
+    error = None
+    if r.get("error"):
+        failed = payment_method(r["error"]["card"], scene) if r["error"].get("card") else None
+        error = {**decline(r["error"]["code"]), "charge": r.get("charge"), "payment_method": failed}
+    return {
+        **_NO_INTENT,
+        "id": r["id"],
+        "object": "payment_intent",
+        "amount": r["amount"],
+        "amount_received": r["amount"] if r["status"] == "succeeded" else 0,
+        "canceled_at": r.get("canceled_at"),
+        "cancellation_reason": r.get("cancellation_reason"),
+        "client_secret": f"{r['id']}_secret_testserver",
+        "created": r["created"],
+        "currency": r["currency"],
+        "customer": r.get("customer"),
+        "description": r.get("description"),
+        "last_payment_error": error,
+        "latest_charge": r.get("charge"),
+        "metadata": r.get("metadata", {}),
+        "payment_method": r.get("payment_method"),
+        "setup_future_usage": r.get("setup_future_usage"),
+        "status": r["status"],
+    }
+
+
+def _card(r: Record, amount: int) -> dict[str, Any]:
+    return {
+        "amount_authorized": amount,
+        "authorization_code": None,
+        "brand": r["brand"],
+        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
+        "country": r["country"],
+        "exp_month": 12,
+        "exp_year": 2034,
+        "extended_authorization": {"status": "disabled"},
+        "fingerprint": f"Tst{r['brand'][:4]}{r['last4']}",
+        "funding": "credit",
+        "incremental_authorization": {"status": "unavailable"},
+        "installments": None,
+        "last4": r["last4"],
+        "mandate": None,
+        "multicapture": {"status": "unavailable"},
+        "network": r["brand"],
+        "network_token": {"used": False},
+        "network_transaction_id": None,
+        "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
+        "regulated_status": "unregulated",
+        "three_d_secure": None,
+        "wallet": None,
+    }
+
+
+def _outcome(failed: str | None) -> dict[str, Any]:
+    return {
+        "advice_code": None,
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": "declined_by_network" if failed else "approved_by_network",
+        "reason": failed,
+        "risk_level": "normal",
+        "risk_score": 20,
+        "seller_message": "The bank declined the payment." if failed else "Payment complete.",
+        "type": "issuer_declined" if failed else "authorized",
+    }
+
+
+def charge(r: Record, scene: Scene) -> dict[str, Any]:
+    failed = r.get("failed")
+    amount = r["amount"]
+    refunded = r.get("refunded", 0)
+    return {
+        **_NO_CHARGE,
+        "id": r["id"],
+        "object": "charge",
+        "amount": amount,
+        "amount_captured": 0 if failed else amount,
+        "amount_refunded": refunded,
+        "balance_transaction": r.get("txn"),
+        "billing_details": billing_details(r),
+        "captured": not failed,
+        "created": r["created"],
+        "currency": r["currency"],
+        "customer": r.get("customer"),
+        "description": r.get("description"),
+        "failure_balance_transaction": None,
+        "failure_code": decline(failed)["code"] if failed else None,
+        "failure_message": decline(failed)["message"] if failed else None,
+        "metadata": r.get("metadata", {}),
+        "outcome": _outcome(failed),
+        "paid": not failed,
+        "payment_intent": r["payment_intent"],
+        "payment_method": r.get("payment_method"),
+        "payment_method_details": {"card": _card(r, amount), "type": "card"},
+        "receipt_url": f"{scene.url}/r/{r['id']}" if r.get("txn") else None,
+        "refunded": refunded >= amount and not failed,
+        "status": "failed" if failed else "succeeded",
+    }
+
+
+def refund(r: Record, scene: Scene) -> dict[str, Any]:
+    return {
+        "id": r["id"],
+        "object": "refund",
+        "amount": r["amount"],
+        "balance_transaction": r.get("txn"),
+        "charge": r["charge"],
+        "created": r["created"],
+        "currency": r["currency"],
+        "customer": r.get("customer"),
+        "destination_details": {
+            "card": {
+                "reference": None,
+                "reference_status": "pending",
+                "reference_type": "acquirer_reference_number",
+                "type": "refund",
+            },
+            "type": "card",
+        },
+        "metadata": r.get("metadata", {}),
+        "payment_intent": r.get("payment_intent"),
+        "reason": r.get("reason"),
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "status": r.get("status", "succeeded"),
+        "transfer_reversal": None,
+    }
+
+
+def balance_transaction(r: Record, scene: Scene) -> dict[str, Any]:
+    """`net = amount - fee`, `fee = sum(fee_details)`; `status` turns by itself when the day comes."""
+    fee = r.get("fee", 0)
+    details = [
+        {
+            "amount": fee,
+            "application": None,
+            "currency": r["currency"],
+            "description": "Stripe processing fees",
+            "type": "stripe_fee",
+        }
+    ]
+    return {
+        "id": r["id"],
+        "object": "balance_transaction",
+        "amount": r["amount"],
+        "available_on": r["available_on"],
+        "balance_type": "payments",
+        "created": r["created"],
+        "currency": r["currency"],
+        "description": r.get("description"),
+        "exchange_rate": float(r["rate"]) if r.get("rate") else None,
+        "fee": fee,
+        "fee_details": details if fee else [],
+        "net": r["amount"] - fee,
+        "reporting_category": r["type"],
+        "source": r.get("source"),
+        "status": "available" if r["available_on"] <= scene.now else "pending",
+        "type": r["type"],
+    }
+
+
+def payout(r: Record, scene: Scene) -> dict[str, Any]:
+    return {
+        "id": r["id"],
+        "object": "payout",
+        "amount": r["amount"],
+        "application_fee": None,
+        "application_fee_amount": None,
+        "arrival_date": r["arrival_date"],
+        "automatic": True,
+        "balance_transaction": r.get("txn"),
+        "created": r["created"],
+        "currency": r["currency"],
+        "description": "STRIPE PAYOUT",
+        "destination": "ba_1Ttestserver0000",
+        "failure_balance_transaction": None,
+        "failure_code": None,
+        "failure_message": None,
+        "livemode": False,
+        "metadata": {},
+        "method": "standard",
+        "original_payout": None,
+        "payout_method": None,
+        "reconciliation_status": "completed",
+        "reversed_by": None,
+        "source_type": "card",
+        "statement_descriptor": None,
+        "status": r["status"],
+        "trace_id": {"status": "pending", "value": None},
+        "type": "bank_account",
+    }

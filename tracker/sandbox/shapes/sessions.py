@@ -1,0 +1,144 @@
+"""Checkout sessions and portal sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.sandbox.shapes.catalog import price
+from tracker.sandbox.shapes.common import Scene, address, listed
+from tracker.sandbox.store import Record
+
+_NOTHING: dict[str, Any] = {
+    "adaptive_pricing": {"enabled": False},
+    "after_expiration": None,
+    "allow_promotion_codes": None,
+    "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+    "billing_address_collection": None,
+    "client_secret": None,
+    "collected_information": None,
+    "consent": None,
+    "consent_collection": None,
+    "currency_conversion": None,
+    "custom_fields": [],
+    "custom_text": {
+        "after_submit": None,
+        "shipping_address": None,
+        "submit": None,
+        "terms_of_service_acceptance": None,
+    },
+    "customer_account": None,
+    "discounts": [],
+    "invoice_creation": None,
+    "livemode": False,
+    "origin_context": None,
+    "payment_link": None,
+    "payment_method_collection": "always",
+    "payment_method_configuration_details": None,
+    "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+    "payment_method_types": ["card"],
+    "permissions": None,
+    "phone_number_collection": {"enabled": False},
+    "recovered_from": None,
+    "saved_payment_method_options": None,
+    "setup_intent": None,
+    "shipping_address_collection": None,
+    "shipping_cost": None,
+    "shipping_options": [],
+    "submit_type": None,
+    "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+    "ui_mode": "hosted_page",
+    "wallet_options": None,
+}
+
+
+def total(r: Record) -> int:
+    """What is paid today, in minor units; nothing during a trial."""
+    if r.get("trial_days"):
+        return 0
+    return sum(one["price"]["unit_amount"] * one.get("quantity", 1) for one in r["items"])
+
+
+def line_items(r: Record, scene: Scene) -> dict[str, Any]:
+    """What is bought; on the session itself only when expanded."""
+    data = [
+        {
+            "id": one["id"],
+            "object": "item",
+            "adjustable_quantity": None,
+            "amount_discount": 0,
+            "amount_subtotal": one["price"]["unit_amount"] * one.get("quantity", 1),
+            "amount_tax": 0,
+            "amount_total": one["price"]["unit_amount"] * one.get("quantity", 1),
+            "currency": one["price"]["currency"],
+            "description": one.get("description"),
+            "metadata": {},
+            "price": price(one["price"], scene),
+            "quantity": one.get("quantity", 1),
+        }
+        for one in r["items"]
+    ]
+    return listed(data, f"/v1/checkout/sessions/{r['id']}/line_items")
+
+
+def _details(r: Record) -> dict[str, Any] | None:
+    email = r.get("paid_email") or r.get("customer_email")
+    if email is None:
+        return None
+    return {
+        "address": address(r.get("country")),
+        "business_name": None,
+        "email": email,
+        "individual_name": None,
+        "name": r.get("name"),
+        "phone": None,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    }
+
+
+def checkout_session(r: Record, scene: Scene) -> dict[str, Any]:
+    paying = r["mode"] == "payment"
+    amount = total(r)
+    return {
+        **_NOTHING,
+        "id": r["id"],
+        "object": "checkout.session",
+        "amount_subtotal": amount,
+        "amount_total": amount,
+        "cancel_url": r.get("cancel_url"),
+        "client_reference_id": r.get("client_reference_id"),
+        "created": r["created"],
+        "currency": r["items"][0]["price"]["currency"],
+        "customer": r.get("customer"),
+        "customer_creation": r.get("customer_creation", "if_required" if paying else "always"),
+        "customer_details": _details(r),
+        "customer_email": r.get("customer_email"),
+        "expires_at": r["expires_at"],
+        "invoice": r.get("invoice"),
+        "locale": r.get("locale"),
+        "metadata": r.get("metadata", {}),
+        "mode": r["mode"],
+        "payment_intent": r.get("payment_intent"),
+        "payment_status": r.get("payment_status", "unpaid"),
+        "status": r["status"],
+        "subscription": r.get("subscription"),
+        "success_url": r.get("success_url"),
+        "url": f"{scene.url}/c/pay/{r['id']}" if r["status"] == "open" else None,
+    }
+
+
+def portal_session(r: Record, scene: Scene) -> dict[str, Any]:
+    return {
+        "id": r["id"],
+        "object": "billing_portal.session",
+        "configuration": "bpc_1Ttestserver0000",
+        "created": r["created"],
+        "customer": r["customer"],
+        "customer_account": None,
+        "flow": None,
+        "livemode": False,
+        "locale": None,
+        "on_behalf_of": None,
+        "return_url": r.get("return_url"),
+        "url": f"{scene.url}/p/session/{r['id']}",
+    }
