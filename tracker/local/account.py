@@ -15,6 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tracker.local import life
 from tracker.local.server import LocalServerError
 
 SYSTEM_USER = "tracker_db"
@@ -58,10 +59,14 @@ def _system_user() -> pwd.struct_passwd:
         check=False,
         capture_output=True,
     )
-    try:
+    # A start beside this one may be adding it just now, and useradd lets in only one.
+    if life.wait_until(_has_system_user, 2.0):
         return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:  # a read-only /etc, as in some containers
-        return pwd.getpwnam("nobody")
+    return pwd.getpwnam("nobody")  # a read-only /etc, as in some containers
+
+
+def _has_system_user() -> bool:
+    return any(entry.pw_name == SYSTEM_USER for entry in pwd.getpwall())
 
 
 def let_through(path: Path, account: tuple[int, int]) -> None:

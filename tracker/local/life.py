@@ -70,6 +70,12 @@ def _die_with_parent(last_signal: signal.Signals) -> Callable[[], None]:
     return ask
 
 
+def end_with_make() -> None:
+    """Under `make`, take its sudden end as a SIGTERM: killing `make` means to end what it started."""
+    if _libc is not None and "MAKELEVEL" in os.environ:
+        _libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+
+
 def _guard(pid: int, last_signal: signal.Signals) -> None:
     reading, writing = os.pipe()
     subprocess.Popen(
