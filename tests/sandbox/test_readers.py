@@ -12,9 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
+from stripe import StripeClient
 
 from tracker.sandbox.articles import PLACEMENTS
 from tracker.sandbox.readers import Browser, ReaderLost, Trickle, forms, main, plan_visit, require_loopback, walk
+from tracker.sandbox.server import Sandbox
 
 JOIN = """<form action="/search"><input name="q"></form>
 <form method="post" action=""><input type="hidden" name="csrf_token" value="t&amp;1">
@@ -32,6 +34,7 @@ class Site:
 
     url: str = ""
     broken: bool = False
+    checkout: str = "/c/pay/cs_test_1"
     joined: list[dict[str, str]] = field(default_factory=list)
     paid: list[dict[str, str]] = field(default_factory=list)
     asked: list[dict[str, list[str]]] = field(default_factory=list)
@@ -67,7 +70,7 @@ def handler(site: Site) -> type[BaseHTTPRequestHandler]:
             )
             if self.path.startswith("/join/"):
                 site.joined.append(sent)
-                self.answer(303, location="/c/pay/cs_test_1")
+                self.answer(303, location=site.checkout)
             elif sent["card_number"].endswith("0002"):
                 self.answer(402, CHECKOUT)
             else:
@@ -118,6 +121,22 @@ def test_a_reader_joins_and_pays_as_a_browser_without_script_would(site: Site) -
     [paid] = site.paid
     assert (paid["step"], paid["do"], paid["card_number"]) == ("2", "pay", "4242424242424242")
     assert (paid["email"], paid["name"], paid["country"]) == (visit.email, visit.who.name, visit.who.country)
+
+
+def test_the_test_servers_own_checkout_page_is_understood(site: Site) -> None:
+    visits = [plan_visit(random.Random(seed), site.url, at=1_795_000_000 + seed) for seed in range(99)]
+    courses = {visit.course: visit for visit in visits}
+    with Sandbox() as sandbox:
+        stripe = StripeClient(sandbox.api_key, base_addresses={"api": sandbox.url})
+        recurring = {"currency": "eur", "unit_amount": 500, "recurring": {"interval": "month"}}
+        item = {"price_data": {**recurring, "product_data": {"name": "Membership"}}, "quantity": 1}
+        for course, outcome in (("pays", "joined"), ("declined", "was declined"), ("leaves", "left Checkout")):
+            order = {"mode": "subscription", "success_url": f"{site.url}/thanks", "line_items": [item]}
+            site.checkout = str(stripe.v1.checkout.sessions.create(order).url)  # type: ignore[arg-type]
+            assert walk(Browser(), site.url, "year-end", courses[course]) == outcome
+        customers = stripe.v1.customers.list().data
+        assert len(stripe.v1.subscriptions.list().data) == 1
+        assert [customer.email for customer in customers] == [courses["pays"].email]
 
 
 def test_of_many_readers_some_leave_and_some_are_declined(site: Site) -> None:

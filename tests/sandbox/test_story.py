@@ -266,6 +266,8 @@ def test_the_demo_article_is_whole_and_its_pictures_are_small_and_stand_alone() 
     assert page["publisher"] == PUBLISHER
     assert 600 <= sum(len(part["text"].split()) for part in page["body"]) <= 800
     assert len(page["feed"]) == 12
+    titles = {article.title for article in ARTICLES}
+    assert {page["title"], page["related"]["title"], *(one["title"] for one in page["feed"])} <= titles
     shown = [
         page["author"]["avatar"],
         page["lead"]["src"],

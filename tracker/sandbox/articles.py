@@ -5,10 +5,12 @@ from this list and `readers.py` joins from them; the words of the demo article i
 `tracker/static/demo/article.json`, because the product's pages may not import the test server.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 PUBLISHER = "The Dnipro Courier"
+LEAD_TITLE = "The library that came back by wheelbarrow"
 
 # Where a join began: (name, share in a quiet week, share while a campaign runs, needs an article).
 PLACEMENTS: tuple[tuple[str, float, float, bool], ...] = (
@@ -25,7 +27,6 @@ PLACEMENTS: tuple[tuple[str, float, float, bool], ...] = (
 class Article:
     """One article as a source of joins."""
 
-    slug: str
     title: str
     section: str
     author: str
@@ -34,13 +35,18 @@ class Article:
     lasting: float  # the share of that pull which it keeps for good
     surge: float = 0.0  # what its first days add to the day's joins, in multiples of a quiet day
 
+    @property
+    def slug(self) -> str:
+        """The last part of its address, made of the title; the product's demo pages read it back."""
+        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
+
     def published_on(self, today: date) -> date:
         """The day of publication, seen from `today` (a day in the publisher's zone)."""
         return today - timedelta(days=self.days_before)
 
     def path(self, today: date) -> str:
         """The path at the publisher's site; the lead article's is the product's own demo page."""
-        if self.slug == "article":
+        if self.title == LEAD_TITLE:
             return "/demo/article"
         return f"/demo/{self.published_on(today).year}/{self.slug}"
 
@@ -54,24 +60,13 @@ def pull(article: Article, age_days: int) -> float:
 
 
 ARTICLES: tuple[Article, ...] = (
+    Article(LEAD_TITLE, "Reportage", "Olena Tyshko", 37, 9.0, 0.45, 1.6),
+    Article("Why this newsroom belongs to its readers", "About us", "The editors", 1400, 5.0, 0.5),
+    Article("How a story gets from a notebook to you", "About us", "The editors", 1400, 2.5, 0.4),
+    Article("What we got wrong, and how we found out", "About us", "Marko Velychko", 1390, 1.5, 0.3),
+    Article("A hundred days, a hundred doors", "Letters", "Olena Tyshko", 448, 6.0, 0.08, 0.9),
+    Article("The man who still counts the ships", "Portrait", "Danylo Hrim", 424, 6.0, 0.06, 0.7),
     Article(
-        "article", "The library that came back by wheelbarrow", "Reportage", "Olena Tyshko", 37, 9.0, 0.45, 1.6
-    ),
-    Article(
-        "why-we-are-here", "Why this newsroom belongs to its readers", "About us", "The editors", 1400, 5.0, 0.5
-    ),
-    Article("how-we-work", "How a story gets from a notebook to you", "About us", "The editors", 1400, 2.5, 0.4),
-    Article(
-        "corrections", "What we got wrong, and how we found out", "About us", "Marko Velychko", 1390, 1.5, 0.3
-    ),
-    Article(
-        "first-hundred-days", "A hundred days, a hundred doors", "Letters", "Olena Tyshko", 448, 6.0, 0.08, 0.9
-    ),
-    Article(
-        "lighthouse-keeper", "The man who still counts the ships", "Portrait", "Danylo Hrim", 424, 6.0, 0.06, 0.7
-    ),
-    Article(
-        "orchestra-stairwell",
         "The orchestra that rehearses in a stairwell",
         "Culture",
         "Iva Soroka",
@@ -79,24 +74,22 @@ ARTICLES: tuple[Article, ...] = (
         4.0,
         0.05,
     ),
-    Article("apple-census", "Counting every apple tree in the valley", "Countryside", "Petro Lan", 371, 3.5, 0.05),
-    Article("night-train", "Eleven hours in carriage seven", "Reportage", "Marko Velychko", 341, 10.0, 0.12, 2.4),
-    Article("winter-swimmers", "They swim at six, whatever the ice says", "City", "Iva Soroka", 312, 4.0, 0.05),
-    Article("lost-gloves", "A drawer of nine hundred lost gloves", "City", "Nadia Orel", 286, 3.5, 0.04),
-    Article(
-        "bakery-before-dawn", "The bakery that never learned to close", "City", "Danylo Hrim", 259, 6.5, 0.08, 1.3
-    ),
-    Article("school-weather", "The school that keeps the weather", "Science", "Petro Lan", 231, 4.0, 0.05),
-    Article("stork-nests", "A map of four thousand nests", "Countryside", "Nadia Orel", 204, 4.5, 0.06),
-    Article("piano-tuner", "The piano tuner's last appointment", "Portrait", "Olena Tyshko", 176, 8.0, 0.10, 1.8),
-    Article("bridge-painters", "It takes nine years to paint a bridge", "City", "Marko Velychko", 151, 4.0, 0.05),
-    Article("island-post", "One postwoman, two islands", "Portrait", "Iva Soroka", 127, 4.5, 0.05),
-    Article("night-pharmacy", "The light that stays on in Linden Street", "City", "Danylo Hrim", 104, 4.0, 0.05),
-    Article("seed-bank", "Forty thousand envelopes of next year", "Science", "Petro Lan", 82, 5.0, 0.06),
-    Article("repair-cafe", "Nothing leaves this room broken", "City", "Nadia Orel", 61, 6.0, 0.07, 1.2),
-    Article("choir-of-drivers", "The choir of the number nine tram", "Culture", "Iva Soroka", 47, 4.5, 0.05),
-    Article("river-pilot", "Reading the river by its smell", "Portrait", "Marko Velychko", 26, 5.0, 0.06),
-    Article("glass-makers", "A furnace that has burned since spring", "Craft", "Danylo Hrim", 16, 4.5, 0.05),
-    Article("first-snow", "Who sees the first snow", "City", "Nadia Orel", 6, 5.5, 0.05, 0.8),
-    Article("telescope-roof", "The telescope on the bakery roof", "Science", "Petro Lan", 2, 5.0, 0.05),
+    Article("Counting every apple tree in the valley", "Countryside", "Petro Lan", 371, 3.5, 0.05),
+    Article("Eleven hours in carriage seven", "Reportage", "Marko Velychko", 341, 10.0, 0.12, 2.4),
+    Article("They swim at six, whatever the ice says", "City", "Iva Soroka", 312, 4.0, 0.05),
+    Article("A drawer of nine hundred lost gloves", "City", "Nadia Orel", 286, 3.5, 0.04),
+    Article("The bakery that never learned to close", "City", "Danylo Hrim", 259, 6.5, 0.08, 1.3),
+    Article("The school that keeps the weather", "Science", "Petro Lan", 231, 4.0, 0.05),
+    Article("A map of four thousand nests", "Countryside", "Nadia Orel", 204, 4.5, 0.06),
+    Article("The piano tuner's last appointment", "Portrait", "Olena Tyshko", 176, 8.0, 0.10, 1.8),
+    Article("It takes nine years to paint a bridge", "City", "Marko Velychko", 151, 4.0, 0.05),
+    Article("One postwoman, two islands", "Portrait", "Iva Soroka", 127, 4.5, 0.05),
+    Article("The light that stays on in Linden Street", "City", "Danylo Hrim", 104, 4.0, 0.05),
+    Article("Forty thousand envelopes of next year", "Science", "Petro Lan", 82, 5.0, 0.06),
+    Article("Nothing leaves this room broken", "City", "Nadia Orel", 61, 6.0, 0.07, 1.2),
+    Article("The choir of the number nine tram", "Culture", "Iva Soroka", 47, 4.5, 0.05),
+    Article("Reading the river by its smell", "Portrait", "Marko Velychko", 26, 5.0, 0.06),
+    Article("A furnace that has burned since spring", "Craft", "Danylo Hrim", 16, 4.5, 0.05),
+    Article("Who sees the first snow", "City", "Nadia Orel", 6, 5.5, 0.05, 0.8),
+    Article("The telescope on the bakery roof", "Science", "Petro Lan", 2, 5.0, 0.05),
 )
