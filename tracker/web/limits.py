@@ -1,0 +1,30 @@
+"""Limits by address, shared by the doors that strangers may knock at: sign-in, join and the beacon."""
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+_SOCKETS = ("redis+socket://", "unix://")
+
+limiter = Limiter(get_remote_address, strategy="fixed-window", headers_enabled=True)
+
+
+def init_app(app: Flask) -> None:
+    """Count in Redis or Valkey where one is set, so that all web processes share the count; else in memory.
+
+    A broker that is down must not close the join page: each process then counts by itself.
+    """
+    app.config.update(
+        RATELIMIT_STORAGE_URI=storage(app.config["TRACKER"].redis_url),
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_KEY_PREFIX="tracker",
+    )
+    limiter.init_app(app)
+
+
+def storage(redis_url: str) -> str:
+    """The address of REDIS_URL in the limiter's own spelling."""
+    for scheme in _SOCKETS:
+        if redis_url.startswith(scheme):
+            return "redis+unix://" + redis_url.removeprefix(scheme)
+    return redis_url or "memory://"

@@ -1,0 +1,75 @@
+"""Where Stripe delivers: store, commit, answer, then nudge a worker. No call to Stripe, no session, no form."""
+
+import logging
+from typing import cast
+
+from flask import Blueprint, Flask, current_app, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from tracker import clock
+from tracker.config import Settings
+from tracker.db import db
+from tracker.intake import inbox
+from tracker.web.guard import public
+
+blueprint = Blueprint("stripe_webhook", __name__)
+_log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Until the application names a better one, a nudge does nothing: the next sweep finds what is marked."""
+    app.extensions.setdefault("nudge", lambda: None)
+
+
+@blueprint.post("/stripe/webhook")
+@public
+def receive() -> ResponseReturnValue:
+    """200 stored (repeats and unused types, too), 400 not Stripe's or no event, 413 over 1 MiB, 503 not stored."""
+    if (request.content_length or 0) > inbox.LARGEST_BODY:
+        return _refused(413, "more than 1 MiB: Stripe's own messages are far smaller")
+    body = request.stream.read(inbox.LARGEST_BODY + 1)
+    if len(body) > inbox.LARGEST_BODY:
+        return _refused(413, "more than 1 MiB: Stripe's own messages are far smaller")
+    header = request.headers.get("Stripe-Signature", "")
+    settings = cast(Settings, current_app.config["TRACKER"])
+    session = cast(Session, db.session())
+    try:
+        receipt = inbox.receive(
+            session,
+            body,
+            header,
+            settings.stripe_webhook_secrets,
+            is_live=settings.is_live,
+            now=clock.now(),
+        )
+    except (inbox.NotVerifiedError, inbox.NotAnEventError) as error:
+        return _refused(400, str(error))
+    except SQLAlchemyError as error:
+        _log.error("a Stripe message could not be stored, Stripe will send it again: %s", error)
+        _forget(session)
+        return _refused(503, "it could not be stored just now; send it again")
+    if receipt.is_new and receipt.quarantine is None:
+        _nudge()
+    return {"stored": receipt.event_id, "is_new": receipt.is_new, "quarantine": receipt.quarantine}
+
+
+def _nudge() -> None:
+    """May be lost: beat finds what is marked."""
+    try:
+        current_app.extensions["nudge"]()
+    except Exception as error:  # whatever the broker's client raises, the message is stored and Stripe is told so
+        _log.warning("the worker could not be nudged, beat will find the mark: %s", error)
+
+
+def _forget(session: Session) -> None:
+    try:
+        session.rollback()
+    except SQLAlchemyError:
+        session.close()
+
+
+def _refused(status: int, detail: str) -> ResponseReturnValue:
+    _log.info("a Stripe message was refused with %d: %s", status, detail)
+    return {"error": "not stored", "detail": detail}, status
