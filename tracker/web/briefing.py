@@ -1,0 +1,141 @@
+"""What the audience team wants to know first, as values: where we stand, how lately went, week by week."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from tracker.core.campaign import Campaign, Metric, local_day, percent
+from tracker.core.pace import path
+from tracker.core.progress import Day, Progress
+
+LATELY_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """The last whole days, at most seven, against what the path asks of the same days."""
+
+    days: int
+    joined: int
+    returned: int
+    left: int
+    net: int
+    asked: int | None
+    """What the path grows by in these days, rounded; None where the goal is not counted in members."""
+
+    @property
+    def ahead(self) -> int | None:
+        return None if self.asked is None else self.net - self.asked
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The number beside the goal and the path, at one instant."""
+
+    count: int
+    goal: int
+    percent: int
+    on_path: int
+    """Where the path stands at this instant, rounded."""
+    days_left: int
+    """Whole days after today up to the last day; 0 on it, below 0 afterwards."""
+
+    @property
+    def ahead(self) -> int:
+        return self.count - self.on_path
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days in a row with their bridge: opening + joined + returned - left = closing."""
+
+    first: date
+    last: date
+    opening: int
+    joined: int
+    returned: int
+    left: int
+    closing: int
+    inferred: bool
+
+
+def goal_path(campaign: Campaign, opening: int) -> list[tuple[date, float]]:
+    """The calendar's path to the goal: from the first day's members, or from nothing for the other metrics."""
+    start = opening if campaign.metric is Metric.ACTIVE_MEMBERS else 0
+    return path(start, campaign.goal, campaign.starts_on, campaign.ends_on)
+
+
+def standing(campaign: Campaign, progress: Progress, now: datetime) -> Standing | None:
+    """Where the campaign stands; None while there is no count."""
+    if progress.count is None:
+        return None
+    today = local_day(now, campaign.zone)
+    return Standing(
+        count=progress.count,
+        goal=campaign.goal,
+        percent=percent(progress.count, campaign.goal),
+        on_path=round(_on_path(campaign, progress.opening, progress.at)),
+        days_left=(campaign.ends_on - today).days,
+    )
+
+
+def lately(campaign: Campaign, days: Sequence[Day], now: datetime) -> Lately | None:
+    """The last whole days of the campaign; None before its first day is over."""
+    today = local_day(now, campaign.zone)
+    whole = [day for day in days if day.day < today and day.day <= campaign.ends_on][-LATELY_DAYS:]
+    if not whole:
+        return None
+    asked = None
+    if campaign.metric is Metric.ACTIVE_MEMBERS:
+        ends = dict(goal_path(campaign, days[0].opening))
+        before = ends.get(whole[0].day - timedelta(days=1), float(days[0].opening))
+        asked = round(ends[whole[-1].day] - before)
+    return Lately(
+        days=len(whole),
+        joined=sum(day.joined for day in whole),
+        returned=sum(day.returned for day in whole),
+        left=sum(day.left for day in whole),
+        net=whole[-1].closing - whole[0].opening,
+        asked=asked,
+    )
+
+
+def spans(days: Sequence[Day], by: str) -> list[Span]:
+    """The bridge by `week` (Monday to Sunday, cut at both ends) or by `day`, in the order of time."""
+    found: list[Span] = []
+    for day in days:
+        if by == "week" and found and day.day.weekday() != 0:
+            found[-1] = _longer(found[-1], day)
+        else:
+            found.append(
+                Span(day.day, day.day, day.opening, day.joined, day.returned, day.left, day.closing, day.inferred)
+            )
+    return found
+
+
+def _longer(span: Span, day: Day) -> Span:
+    return Span(
+        first=span.first,
+        last=day.day,
+        opening=span.opening,
+        joined=span.joined + day.joined,
+        returned=span.returned + day.returned,
+        left=span.left + day.left,
+        closing=day.closing,
+        inferred=span.inferred or day.inferred,
+    )
+
+
+def _on_path(campaign: Campaign, opening: int, at: datetime) -> float:
+    """The path at an instant: within a day it rises evenly from the end of the day before."""
+    points = goal_path(campaign, opening)
+    ends = dict(points)
+    if at <= campaign.starts_at:
+        return float(opening if campaign.metric is Metric.ACTIVE_MEMBERS else 0)
+    if at >= campaign.ends_at:
+        return float(campaign.goal)
+    today = local_day(at, campaign.zone)
+    before = ends.get(today - timedelta(days=1), float(opening))
+    local = at.astimezone(campaign.zone)
+    share = (local.hour * 60 + local.minute) / (24 * 60)
+    return before + (ends[today] - before) * share

@@ -1,0 +1,81 @@
+"""Texts, numbers, days, instants and money as the reader's language writes them; shared by the staff's pages."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import flask_babel
+from babel import Locale, dates, numbers
+from flask import Flask
+
+from tracker.core import money
+from tracker.core.campaign import Campaign, Metric
+
+MINUS = "\u2212"
+
+
+def init_app(app: Flask) -> None:
+    """The same words as filters of the templates."""
+    app.jinja_env.filters.update(
+        number=number, signed=signed, day=day, short_day=short_day, moment=moment, money=amount, month=month
+    )
+    app.jinja_env.globals["language"] = lambda: str(locale()).replace("_", "-")
+
+
+def gettext(text: str, **values: object) -> str:
+    """The text in the reader's language, with its %(name)s filled."""
+    return str(flask_babel.gettext(text, **values))
+
+
+def ngettext(one: str, many: str, num: int, **values: object) -> str:
+    """The form of the text that `num` asks for in the reader's language; %(num)d is filled."""
+    return str(flask_babel.ngettext(one, many, num, **values))
+
+
+def locale() -> Locale:
+    """The reader's language."""
+    return flask_babel.get_locale() or Locale("en")
+
+
+def number(value: int) -> str:
+    """18412 is "18,412" in English; a minus sign, not a hyphen."""
+    return numbers.format_decimal(value, locale=locale()).replace("-", MINUS)
+
+
+def signed(value: int) -> str:
+    """With its sign, also above zero: "+48", "0"."""
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
+def amount(minor: int, currency: str) -> str:
+    """Minor units as money: 1250 EUR is "€12.50"; exact, with the currency's own digits as Stripe counts them."""
+    exact = Decimal(money.decimal_text(minor, currency))
+    text: str = numbers.format_currency(exact, currency.upper(), locale=locale(), currency_digits=True)
+    return text.replace("-", MINUS)
+
+
+def counted(campaign: Campaign, value: int) -> str:
+    """The campaign's figure in its own unit: persons, or money for amount_raised."""
+    return amount(value, campaign.currency) if campaign.metric is Metric.AMOUNT_RAISED else number(value)
+
+
+def day(value: date) -> str:
+    """A day in words, with its year."""
+    return dates.format_date(value, "long", locale=locale())
+
+
+def short_day(value: date) -> str:
+    """A day for a table's first column: no year."""
+    return dates.format_skeleton("MMMd", value, locale=locale())
+
+
+def month(value: str) -> str:
+    """ "2026-11" is "November 2026"."""
+    year, number_of = value.split("-")
+    return dates.format_skeleton("yMMMM", date(int(year), int(number_of), 1), locale=locale())
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """An instant as a clock on the wall in `zone` shows it, with its day."""
+    local = at.astimezone(zone)
+    return f"{dates.format_time(local, 'HH:mm', tzinfo=zone, locale=locale())}, {day(local.date())}"
