@@ -9,6 +9,7 @@ import os
 import re
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -84,7 +85,9 @@ class Embed:
         if path == BEACON:
             answer = _beacon(environ, method)
         elif method not in ("GET", "HEAD"):
-            answer = refused("405 Method Not Allowed", "json", "This address is only read: use GET or HEAD.")
+            answer = refused(
+                "405 Method Not Allowed", "json", "This address is only read: use GET or HEAD.", "GET, HEAD"
+            )
         status, headers, body = answer.choose(
             environ.get("HTTP_ACCEPT_ENCODING", ""), environ.get("HTTP_IF_NONE_MATCH", "")
         )
@@ -101,7 +104,8 @@ class Embed:
             fresh.setdefault(one.path, []).append(one)
         by_path.update(fresh)
         self._known = _Known(news.version, by_path, tuple(news.campaigns), True)
-        self._tick = -1.0
+        if fresh or self._known.campaigns != known.campaigns:
+            self._tick = -1.0  # the next request turns at once
 
     def _turn(self, tick: float) -> None:
         """Once a second: which surface is true now, and how long caches may keep it."""
@@ -153,22 +157,28 @@ class Embed:
                 return
             self._process = os.getpid()
             self._first_look = threading.Event()
-            threading.Thread(target=self._watch, args=(self._first_look,), name="embed", daemon=True).start()
+            watch = threading.Thread(
+                target=_watch, args=(weakref.ref(self), self._first_look), name="embed", daemon=True
+            )
+            watch.start()
         if not self._known.is_heard:
             self._first_look.wait(FIRST_LOOK_SECONDS)
 
-    def _watch(self, first_look: threading.Event) -> None:
-        is_away = False
-        while True:
-            try:
-                self.look()
-                is_away = False
-            except Exception as error:  # whatever ails the database, the last bytes go on
-                if not is_away:
-                    log.warning("embed: serving the last bytes, the database does not answer: %s", error)
-                is_away = True
-            first_look.set()
-            time.sleep(POLL_SECONDS)
+
+def _watch(layer: "weakref.ref[Embed]", first_look: threading.Event) -> None:
+    """Look once a second, for as long as somebody holds the layer."""
+    is_away = False
+    while (embed := layer()) is not None:
+        try:
+            embed.look()
+            is_away = False
+        except Exception as error:  # whatever ails the database, the last bytes go on
+            if not is_away:
+                log.warning("embed: serving the last bytes, the database does not answer: %s", error)
+            is_away = True
+        del embed
+        first_look.set()
+        time.sleep(POLL_SECONDS)
 
 
 def poller(app: Flask) -> Callable[[int], News]:
@@ -189,7 +199,7 @@ def _prepared(one: Surface, now: datetime) -> Answer:
 def _beacon(environ: "dict[str, Any]", method: str) -> Answer:
     """A view, click or close: read within bounds and let go; counting is not built yet."""
     if method != "POST":
-        return refused("405 Method Not Allowed", "json", "Beacons are sent with POST.")
+        return refused("405 Method Not Allowed", "json", "Beacons are sent with POST.", "POST")
     if len(environ["wsgi.input"].read(BEACON_BYTES + 1)) > BEACON_BYTES:
         return refused("413 Content Too Large", "json", f"A beacon is at most {BEACON_BYTES} bytes.")
     return refused("204 No Content", "json", "")

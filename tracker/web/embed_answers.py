@@ -114,7 +114,7 @@ def fixed_answers() -> dict[str, Answer]:
 
 
 @lru_cache(maxsize=64)
-def refused(status: str, kind: str, words: str) -> Answer:
+def refused(status: str, kind: str, words: str, allow: str = "") -> Answer:
     """An error in words, as JSON or a bare page; the words are ours, never an echo of the request."""
     if kind == "html":
         content_type, body = (
@@ -132,8 +132,8 @@ def refused(status: str, kind: str, words: str) -> Answer:
     ]
     if kind == "html":
         headers.append(("Content-Security-Policy", _policy(body)))
-    if status.startswith("405"):
-        headers.append(("Allow", "GET, HEAD"))
+    if allow:
+        headers.append(("Allow", allow))
     if status.startswith("204"):
         headers = [("Cache-Control", "no-store"), *SHARED]
     return Answer(status, (headers, body, ""))
