@@ -7,6 +7,7 @@ from tracker.sandbox.store import KINDS
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
 _BASE = len(_PAIRS)
+_PREFIXES = {kind.name: kind.prefix for kind in KINDS.values()}
 _SCRAMBLE = 0x9E3779B97F4A7C15  # 2^64 / golden ratio: neighbours get tails far apart
 
 
@@ -20,23 +21,20 @@ class Ids:
     def tail(self) -> str:
         """14 characters, never the same twice in a world, rising with time like Stripe's."""
         self.count += 1
-        number = self.count
-        mixed = (number * _SCRAMBLE + self.salt) & 0xFFFFFFFFFFFF
-        head = _PAIRS[number // _BASE // _BASE % _BASE] + _PAIRS[number // _BASE % _BASE] + _PAIRS[number % _BASE]
+        upper, low = divmod(self.count, _BASE)
+        mixed = (self.count * _SCRAMBLE + self.salt) & 0xFFFFFFFFFFFF
         return (
-            head
-            + _PAIRS[mixed % _BASE]
-            + _PAIRS[mixed // _BASE % _BASE]
-            + _PAIRS[mixed // _BASE // _BASE % _BASE]
-            + _PAIRS[(mixed >> 36) % _BASE]
+            f"{_PAIRS[upper // _BASE % _BASE]}{_PAIRS[upper % _BASE]}{_PAIRS[low]}{_PAIRS[mixed % _BASE]}"
+            f"{_PAIRS[(mixed >> 12) % _BASE]}{_PAIRS[(mixed >> 24) % _BASE]}{_PAIRS[(mixed >> 36) % _BASE]}"
         )
 
     def new(self, kind: str) -> str:
-        """A fresh id of this kind."""
+        """A fresh id of this kind; those of sessions are long, as on Stripe."""
+        tail = self.tail()
         if kind == "checkout.session":
-            return f"cs_test_a1{self.tail()}{self.tail()}{self.tail()}"
-        return f"{KINDS[kind].prefix}_1T{self.tail()}"
+            return f"cs_test_a1{tail}{self.salt:012x}{tail[::-1]}"
+        return f"{_PREFIXES[kind]}_1T{tail}"
 
     def plain(self, prefix: str) -> str:
         """A fresh id for something that is no list of its own: `il`, `si`, `req`."""
-        return f"{prefix}_{self.tail()}"
+        return f"{prefix}_1T{self.tail()}"

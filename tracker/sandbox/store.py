@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,14 @@ class Kind:
     prefix: str
     indexed: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()  # filtered by, but too unselective for an index
+    columns: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", self.indexed + self.plain)
 
     @property
     def table(self) -> str:
         return "o_" + self.name.replace(".", "_")
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return self.indexed + self.plain
 
 
 # A new object type starts here; then its shape, its operations and its routes.
@@ -92,13 +92,22 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         self.db = sqlite3.connect(str(path or ":memory:"), check_same_thread=False, isolation_level=None)
-        self.db.execute("PRAGMA journal_mode = WAL")
-        self.db.execute("PRAGMA synchronous = NORMAL")
+        self.durably()
         self.db.execute("PRAGMA cache_size = -65536")
         self.db.executescript(_OTHER_TABLES)
         for kind in KINDS.values():
             self._create(kind)
         self.index()
+
+    def durably(self) -> None:
+        """The way of every day: a write-ahead log, so that readers and a kill cost nothing."""
+        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute("PRAGMA synchronous = NORMAL")
+
+    def hastily(self) -> None:
+        """For one bulk load: a rollback journal, which new pages need not pass through."""
+        self.db.execute("PRAGMA journal_mode = DELETE")
+        self.db.execute("PRAGMA synchronous = OFF")
 
     def _create(self, kind: Kind) -> None:
         columns = "".join(f", {name}" for name in kind.columns)
@@ -180,5 +189,4 @@ class Store:
 
 
 def _row(kind: Kind, record: Record) -> tuple[Any, ...]:
-    columns = (record.get(name) for name in kind.columns)
-    return (record["id"], record["created"], *columns, orjson.dumps(record))
+    return (record["id"], record["created"], *map(record.get, kind.columns), orjson.dumps(record))
