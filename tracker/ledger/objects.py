@@ -213,3 +213,24 @@ def kinds_of(session: Session, object_ids: Iterable[str]) -> dict[str, str]:
         text("SELECT id, kind FROM stripe_object WHERE id = ANY(:ids)"), {"ids": list(object_ids)}
     )
     return {row[0]: row[1] for row in rows}
+
+
+def is_waiting(session: Session, before: int) -> bool:
+    """Whether an object marked before that number, or a person, still waits to be dealt with."""
+    waiting = text(
+        "SELECT EXISTS (SELECT 1 FROM stripe_object WHERE done < wanted AND wanted <= :before)"
+        " OR EXISTS (SELECT 1 FROM stale_person)"
+    )
+    return bool(session.scalars(waiting, {"before": before}).one())
+
+
+def still_wrong(session: Session, object_ids: Iterable[str]) -> list[str]:
+    """Those of the objects that are still marked or hold a problem."""
+    rows = session.scalars(
+        text(
+            "SELECT id FROM stripe_object WHERE id = ANY(:ids) AND (done < wanted OR problem IS NOT NULL)"
+            " ORDER BY id"
+        ),
+        {"ids": list(object_ids)},
+    )
+    return list(rows)

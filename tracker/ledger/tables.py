@@ -7,7 +7,7 @@ e-mail and country stand in `contact` alone, which erasing empties.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, LargeBinary, Sequence, Text, text
+from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, Sequence, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,7 +25,7 @@ class Message(Model):
     __tablename__ = "message"
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     type: Mapped[str] = mapped_column(Text)
-    object_id: Mapped[str | None] = mapped_column(Text)
+    object_id: Mapped[str | None] = mapped_column(Text, index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     """Stripe's own time of the event."""
     received_at: Mapped[datetime] = mapped_column(Instant, index=True)
@@ -167,21 +167,6 @@ class SyncState(Model):
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     at: Mapped[datetime | None] = mapped_column(Instant)
     value: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-
-
-class Problem(Model):
-    """Something that needs a person: lost messages, drift, an unknown type. Shown until it is mended."""
-
-    __tablename__ = "problem"
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    kind: Mapped[str] = mapped_column(Text)
-    object_id: Mapped[str] = mapped_column(Text)
-    detail: Mapped[str] = mapped_column(Text, server_default="")
-    since: Mapped[datetime] = mapped_column(Instant)
-    mended_at: Mapped[datetime | None] = mapped_column(Instant)
-    __table_args__ = (
-        Index("uq_problem_open", "kind", "object_id", unique=True, postgresql_where=text("mended_at IS NULL")),
-    )
 
 
 class SweptEvent(Model):

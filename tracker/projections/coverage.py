@@ -59,6 +59,11 @@ def catch_up(session: Session) -> int:
             return total
 
 
+def is_behind(session: Session) -> bool:
+    """Whether a fact has come whose person is not worked out yet."""
+    return bool(session.scalars(text("SELECT EXISTS (SELECT 1 FROM stale_person)")).one())
+
+
 def rebuild(session: Session) -> int:
     """Work out everybody anew from the ledger, in one transaction; answers how many persons. Caller commits."""
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})

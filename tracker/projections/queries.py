@@ -180,6 +180,18 @@ def membership_of(session_id: str, campaign: Campaign, now: datetime) -> Joined 
     return Joined(row["starts_at"], row["ends_at"], row["plan"]) if row else None
 
 
+def stripe_bridge(now: datetime) -> list[dict[str, Any]]:
+    """From Stripe's own active subscribers to our count of the latest campaign, step by step with ids."""
+    latest = next(iter(campaigns()), None)
+    if latest is None:
+        return []
+    steps = []
+    for step, sql in statements.STRIPE_BRIDGE.items():
+        ids = [row["id"] for row in _rows(sql, latest, at=now)]
+        steps.append({"step": step, "count": len(ids), "ids": [] if step in {"stripe_active", "ours"} else ids})
+    return steps
+
+
 def _loading(*steps: tuple[str, str]) -> Loading:
     """The step in work; invoices are counted by the memberships whose own they reached."""
     for kind, phase in steps:

@@ -97,3 +97,68 @@ MEMBERSHIP_OF = """
     WHERE o.id = :session AND o.kind = 'checkout.session' AND s.starts_at < :at AND s.ends_at >= :at
     ORDER BY s.starts_at DESC LIMIT 1
 """
+
+_ACTIVE = """
+    SELECT DISTINCT customer_id AS id FROM stripe_object
+    WHERE kind = 'subscription' AND fields ->> 'status' IN ('active', 'past_due', 'trialing')
+"""
+_OURS = """
+    SELECT person_id AS id FROM stretch WHERE campaign = :campaign AND starts_at < :at AND ends_at >= :at
+"""
+STRIPE_BRIDGE = {
+    "stripe_active": _ACTIVE,
+    "active_at_stripe_but_not_covered": f"{_ACTIVE} EXCEPT {_OURS} ORDER BY 1",
+    "covered_but_not_active_at_stripe": f"{_OURS} EXCEPT {_ACTIVE} ORDER BY 1",
+    "ours": _OURS,
+}
+"""stripe_active - active_at_stripe_but_not_covered + covered_but_not_active_at_stripe = ours, always."""
+
+BOOKED_MONTHS = """
+    SELECT booked_month AS month, currency, count(*) AS count, sum(amount_minor) AS gross, sum(fee_minor) AS fee,
+        sum(net_minor) AS net
+    FROM entry GROUP BY 1, 2 ORDER BY 1 DESC, 2
+"""
+
+TRANSACTIONS = """
+    SELECT e.id, e.created_at, e.available_on, e.reporting_category, e.type, e.currency, e.amount_minor,
+        e.fee_minor, e.net_minor, e.exchange_rate, e.source_id, e.description,
+        CASE WHEN source.kind = 'charge' THEN source.id ELSE source.charge_id END AS charge_id,
+        coalesce(source.payment_intent_id, charge.payment_intent_id) AS payment_intent_id,
+        CASE WHEN source.kind = 'refund' THEN source.id END AS refund_id,
+        CASE WHEN source.kind = 'dispute' THEN source.id END AS dispute_id,
+        CASE WHEN source.kind IN ('refund', 'dispute') THEN -1 ELSE 1 END
+            * CAST(source.fields ->> 'amount_minor' AS bigint) AS faced_minor,
+        CASE WHEN source.fields ? 'amount_minor' THEN source.fields ->> 'currency' END AS faced_currency,
+        invoice.id AS invoice_id,
+        CAST(invoice.fields ->> 'tax_minor' AS bigint) AS tax_minor,
+        CAST(invoice.fields ->> 'total_minor' AS bigint) AS total_minor,
+        coalesce(invoice.subscription_id, source.subscription_id) AS subscription_id,
+        coalesce(charge.customer_id, source.customer_id) AS customer_id,
+        CASE WHEN CAST(payout.fields ->> 'is_automatic' AS boolean) THEN e.payout_id END AS payout_id,
+        CASE WHEN CAST(payout.fields ->> 'is_automatic' AS boolean) THEN payout.fields ->> 'arrives_at' END
+            AS payout_at,
+        coalesce(subscription.fields ->> 'campaign', pledge.campaign) AS campaign,
+        coalesce(pledge.id, subscription.fields ->> 'pledge') AS pledge_id,
+        invoice.fields -> 'lines' -> 0 ->> 'price' AS plan,
+        ARRAY(SELECT line ->> 'product' FROM jsonb_array_elements(invoice.fields -> 'lines') line) AS products,
+        coalesce(contact.country, charge.fields ->> 'card_country') AS country,
+        charge.fields ->> 'method_type' AS method_type,
+        CASE WHEN charged.id <> e.id THEN charged.booked_month END AS original_month
+    FROM entry e
+    LEFT JOIN stripe_object source ON source.id = e.source_id
+    LEFT JOIN stripe_object charge
+        ON charge.id = CASE WHEN source.kind = 'charge' THEN source.id ELSE source.charge_id END
+    LEFT JOIN LATERAL (
+        SELECT invoice_id FROM stripe_object paid
+        WHERE paid.payment_intent_id = coalesce(source.payment_intent_id, charge.payment_intent_id)
+            AND paid.kind = 'invoice_payment' LIMIT 1
+    ) paid ON true
+    LEFT JOIN stripe_object invoice ON invoice.id = paid.invoice_id
+    LEFT JOIN stripe_object subscription ON subscription.id = invoice.subscription_id
+    LEFT JOIN pledge ON pledge.id = subscription.fields ->> 'pledge'
+    LEFT JOIN contact ON contact.customer_id = coalesce(charge.customer_id, source.customer_id)
+    LEFT JOIN entry charged ON charged.id = charge.fields ->> 'balance_transaction'
+    LEFT JOIN stripe_object payout ON payout.id = e.payout_id
+    WHERE e.booked_month = :month
+    ORDER BY e.created_at, e.id
+"""

@@ -1,0 +1,42 @@
+"""The faces: one file a feature, in the order in which a request meets them."""
+
+from importlib import import_module
+from typing import Any
+
+from flask import Flask
+
+from tracker.web import embed
+
+PARTS = (
+    "languages",
+    "limits",
+    "headers",
+    "guard",
+    "errors",
+    "signin",
+    "stripe_webhook",
+    "join",
+    "campaign_page",
+    "dashboard",
+    "plotly_files",
+    "finance",
+    "health",
+    "api",
+    "demo",
+)
+"""Every part that serves pages; each has `blueprint`, or `init_app`, or both."""
+
+
+def init_app(app: Flask) -> None:
+    """Give the application all its pages."""
+    for name in PARTS:
+        part = import_module(f"tracker.web.{name}")
+        if hasattr(part, "init_app"):
+            part.init_app(app)
+        if hasattr(part, "blueprint") and part.blueprint.name not in app.blueprints:
+            app.register_blueprint(part.blueprint)
+
+
+def embed_first(app: Flask) -> Any:
+    """The WSGI application: public bytes from memory, everything else from the pages."""
+    return embed.Embed(app.wsgi_app, embed.poller(app), app.config["TRACKER"].site)

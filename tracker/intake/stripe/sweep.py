@@ -158,16 +158,23 @@ def _store_page(
     return store(session, number, readings, zone, now, mark_persons=mark_persons)
 
 
-def lost(session: Session, now: datetime) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class LostEvent:
+    """An event that Stripe lists and never delivered."""
+
+    id: str
+    object_id: str
+    created_at: datetime
+
+
+def lost(session: Session, now: datetime) -> list[LostEvent]:
     """Events of a type we use, after connection, older than an hour, that were never delivered (RULES 8)."""
-    connected = landmarks.at(session, landmarks.CONNECTED)
-    return list(
-        session.scalars(
-            text(
-                "SELECT s.id FROM swept_event s LEFT JOIN message m ON m.id = s.id WHERE m.id IS NULL"
-                " AND s.object_id IS NOT NULL AND s.created_at >= :connected AND s.created_at < :before"
-                " ORDER BY s.created_at, s.id"
-            ),
-            {"connected": connected, "before": now - LOST_AFTER},
-        )
+    rows = session.execute(
+        text(
+            "SELECT s.id, s.object_id, s.created_at FROM swept_event s LEFT JOIN message m ON m.id = s.id"
+            " WHERE m.id IS NULL AND s.object_id IS NOT NULL AND s.created_at >= :connected"
+            " AND s.created_at < :before ORDER BY s.created_at, s.id"
+        ),
+        {"connected": landmarks.at(session, landmarks.CONNECTED), "before": now - LOST_AFTER},
     )
+    return [LostEvent(*row) for row in rows]

@@ -1,0 +1,199 @@
+"""The line from a message to a number, as a few verbs: process, minute, load, sync, rebuild, publish.
+
+Each may run in any process, any number of times, side by side; a kill between two steps loses nothing, because
+what is still to do stands in the database.
+"""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from tracker.config import Settings
+from tracker.db import db
+from tracker.intake import pledges
+from tracker.intake.stripe import sweep
+from tracker.intake.stripe.gateway import Gateway
+from tracker.intake.stripe.refresh import refresh_marked
+from tracker.ledger import landmarks, objects
+from tracker.projections import banner, coverage, queries, surfaces
+from tracker.projections.tables import Published
+
+SWEEP_LOCK = 7_340_002
+SLICE = timedelta(seconds=50)
+"""A long first reading gives way to other work this often; it goes on where it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the line needs: settings, the door to Stripe, a clock to read at each step."""
+
+    settings: Settings
+    gateway: Gateway
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What one run settled."""
+
+    objects: int
+    persons: int
+    marked: int
+    """Objects that still wait for a fetch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a sync found; drift is what remains after the repair."""
+
+    lost: list[str]
+    drift: list[str]
+    repaired: list[str]
+    stripe_bridge: list[dict[str, Any]]
+
+
+@contextmanager
+def alone(session: Session) -> Any:
+    """True to one caller at a time across all processes, False to the others; ends with the process."""
+    connection = session.get_bind().engine.connect()
+    try:
+        granted = connection.scalar(select(text(f"pg_try_advisory_lock({SWEEP_LOCK})")))
+        connection.commit()
+        yield bool(granted)
+    finally:
+        connection.execute(text("SELECT pg_advisory_unlock_all()"))
+        connection.commit()
+        connection.close()
+
+
+def process(line: Line, *, all_marked: bool = False) -> Processed:
+    """Refresh every marked object and bring the read models and the public bytes up to date."""
+    session = db.session()
+    settled = refresh_marked(session, line.gateway, line.settings.zone, line.clock, all_marked=all_marked)
+    persons = coverage.catch_up(session) if queries.is_whole() else 0
+    if settled or persons or all_marked:
+        publish(line)
+    return Processed(settled, persons, objects.marked_count(session))
+
+
+def minute(line: Line) -> Processed:
+    """Hear of new events, process, and move `as_of` when everything heard by then was dealt with (RULES 5)."""
+    session = db.session()
+    heard = sweep.events(session, line.gateway, line.clock)
+    number = objects.next_number(session)
+    session.commit()
+    pledges.expire_unfollowed(session, line.clock())
+    session.commit()
+    done = process(line)
+    if queries.is_whole() and not objects.is_waiting(session, before=number):
+        landmarks.advance(session, landmarks.AS_OF, heard)
+        session.commit()
+    publish(line)
+    return done
+
+
+def load(line: Line, until: datetime) -> bool:
+    """Go on with the first reading of the account; True when all of it is here.
+
+    First what the count needs: then the count is whole. The ledger follows behind it.
+    """
+    session = db.session()
+    if landmarks.at(session, landmarks.CONNECTED) is None:
+        started = line.clock()
+        account = line.gateway.get("/v1/account") or {}
+        landmarks.put(session, landmarks.CONNECTED, started, {"account": account.get("id")})
+        landmarks.advance(session, landmarks.EVENTS, started)
+        session.commit()
+    if not queries.is_whole():
+        if not sweep.first(session, line.gateway, line.settings.zone, line.clock, sweep.COUNT_LISTS, until):
+            return False
+        _become_whole(line)
+    if landmarks.at(session, landmarks.LEDGER_WHOLE) is not None:
+        return True
+    if not sweep.first(session, line.gateway, line.settings.zone, line.clock, sweep.LEDGER_LISTS, until):
+        return False
+    landmarks.put(session, landmarks.LEDGER_WHOLE, line.clock())
+    session.commit()
+    minute(line)
+    return True
+
+
+def _become_whole(line: Line) -> None:
+    """Everything the count needs is here: work everybody out, in one transaction with saying so."""
+    session = db.session()
+    started = line.clock()
+    coverage.rebuild(session)
+    landmarks.put(session, landmarks.WHOLE, started)
+    session.commit()
+    minute(line)
+
+
+def sync(line: Line, *, full: bool) -> Synced:
+    """Run the sweeps now, then process; what differed from Stripe's lists is repaired and named."""
+    session = db.session()
+    while not load(line, line.clock() + SLICE):
+        pass
+    started = line.clock()
+    process(line, all_marked=True)
+    sweep.events(session, line.gateway, line.clock)
+    process(line, all_marked=True)
+    differed, gone = sweep.lists(session, line.gateway, line.settings.zone, line.clock, full=full)
+    process(line, all_marked=True)
+    drift = objects.still_wrong(session, differed | gone)
+    landmarks.put(session, landmarks.LAST_SYNC, started, {"repaired": len(differed | gone), "drift": drift[:1000]})
+    session.commit()
+    minute(line)
+    return Synced(
+        lost=[event.id for event in sweep.lost(session, line.clock())],
+        drift=drift,
+        repaired=sorted((differed | gone) - set(drift)),
+        stripe_bridge=queries.stripe_bridge(line.clock()),
+    )
+
+
+def rebuild(line: Line) -> str:
+    """Work out everybody anew from the ledger; answers the projection's hash."""
+    session = db.session()
+    coverage.rebuild(session)
+    session.commit()
+    publish(line)
+    return coverage.live_hash(session)
+
+
+def verify(line: Line) -> tuple[str, str]:
+    """(the hash a rebuild would give, the live hash), read in one snapshot; nothing is changed."""
+    session = db.session()
+    while True:
+        coverage.catch_up(session)
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        if not coverage.is_behind(session):
+            found = coverage.rebuilt_hash(session), coverage.live_hash(session)
+            session.rollback()
+            return found
+        session.rollback()
+
+
+def publish(line: Line) -> None:
+    """Render the public bytes anew and keep what readers are shown; nothing is written where nothing changed."""
+    session = db.session()
+    now = line.clock()
+    for campaign in queries.campaigns():
+        found = queries.live_progress(campaign, now)
+        day_before = None
+        if found.count is not None and now - timedelta(days=1) >= campaign.starts_at:
+            day_before = queries.count_at(campaign, found.at - timedelta(days=1))
+            last = session.scalars(
+                select(Published.count)
+                .where(Published.campaign == campaign.slug)
+                .order_by(Published.at.desc(), Published.id.desc())
+                .limit(1)
+            ).first()
+            if last != found.count:
+                session.add(Published(campaign=campaign.slug, at=now, count=found.count))
+        surfaces.store(banner.render_all(campaign, found, now, line.settings.site, day_before))
+    session.commit()

@@ -1,0 +1,109 @@
+"""A campaign's TOML file, as publishers write it, to a Campaign; what does not fit is said with its place."""
+
+import tomllib
+from datetime import date
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tracker.core.campaign import Campaign, Metric, Plan, Publisher
+
+TEXTS = ("headline", "appeal", "button", "reached", "ended")
+
+
+class CampaignFileError(Exception):
+    """The file cannot be used; one line per finding: the place, what was found, what to do."""
+
+
+def _zone(value: str) -> str:
+    if value and value not in available_timezones():
+        raise ValueError(f"{value!r} is no IANA time zone; write one such as Europe/Kyiv")
+    return value
+
+
+def _locale_texts(value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    for locale, texts in value.items():
+        for name, words in texts.items():
+            if name not in TEXTS:
+                raise ValueError(f"copy.{locale}.{name} is not a text we show; there are {', '.join(TEXTS)}")
+            if len(words) > 300:
+                raise ValueError(f"copy.{locale}.{name} has {len(words)} characters; at most 300 fit the banner")
+    return value
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class _PlanFile(_Strict):
+    price: Annotated[str, Field(pattern=r"^\S+$", max_length=255)]
+    name: dict[str, str]
+
+
+class _PublisherFile(_Strict):
+    name: str = ""
+    logo: str = ""
+    accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#8a1f11"
+    contact: str = ""
+    terms_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    privacy_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+
+
+class _CampaignFile(_Strict):
+    slug: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    metric: Metric = Metric.ACTIVE_MEMBERS
+    goal: Annotated[int, Field(gt=0, lt=10**15)]
+    starts_on: date
+    ends_on: date
+    timezone: Annotated[str, AfterValidator(_zone)] = ""
+    currency: Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")] = "EUR"
+    products: Annotated[list[str], Field(min_length=1)]
+    donation_products: list[str] = []
+    grace_days: Annotated[int, Field(ge=0, le=365)] = 30
+    allowed_hosts: list[str] = []
+    is_off: bool = False
+    publisher: _PublisherFile = _PublisherFile()
+    plans: list[_PlanFile] = []
+    texts: Annotated[dict[str, dict[str, str]], AfterValidator(_locale_texts), Field(alias="copy")] = {}
+
+    @model_validator(mode="after")
+    def _days(self) -> "_CampaignFile":
+        if self.ends_on < self.starts_on:
+            raise ValueError(f"ends_on {self.ends_on} lies before starts_on {self.starts_on}; give the later day")
+        return self
+
+
+def read(text: str, default_timezone: str) -> Campaign:
+    """The campaign in a TOML text. CampaignFileError where it cannot be used."""
+    try:
+        given = _CampaignFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise CampaignFileError(f"not TOML: {error}") from None
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(part) for part in found['loc']) or 'the file'}: "
+            f"{found['msg'].removeprefix('Value error, ')}"
+            + (f" (found {found['input']!r})" if found["loc"] and found["type"] != "missing" else "")
+            for found in error.errors()
+        ]
+        raise CampaignFileError("\n".join(lines)) from None
+    return Campaign(
+        slug=given.slug,
+        name=given.name,
+        goal=given.goal,
+        starts_on=given.starts_on,
+        ends_on=given.ends_on,
+        timezone=given.timezone or default_timezone,
+        products=tuple(given.products),
+        metric=given.metric,
+        currency=given.currency.upper(),
+        donation_products=tuple(given.donation_products),
+        grace_days=given.grace_days,
+        allowed_hosts=tuple(given.allowed_hosts),
+        is_off=given.is_off,
+        publisher=Publisher(**given.publisher.model_dump()),
+        plans=tuple(Plan(plan.price, plan.name) for plan in given.plans),
+        copy=given.texts,
+    )

@@ -1,0 +1,117 @@
+"""Celery's tasks: thin; each calls one verb of the flow. Ids in, nothing out; the truth is in the database.
+
+A lost task delays, it loses nothing: beat finds what is marked. A second beat does no harm: a database lock lets
+one sweep run at a time, and what runs by the calendar runs once for its period.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from celery import shared_task
+from flask import current_app
+
+from tracker import flow
+from tracker.db import db
+from tracker.intake.stripe.gateway import StripeRefusedError, StripeUnreachableError
+from tracker.ledger import landmarks
+from tracker.projections import queries
+
+log = structlog.get_logger()
+
+SCHEDULE = {
+    "minute": {"task": "tracker.minute", "schedule": 60.0},
+    "nightly": {"task": "tracker.nightly", "schedule": 900.0},
+    "weekly": {"task": "tracker.weekly", "schedule": 3600.0},
+}
+"""What beat sends; nightly and weekly look for themselves whether their period is done."""
+NIGHT_HOUR = 3
+
+
+def line() -> flow.Line:
+    """The line of the running application."""
+    found: flow.Line = current_app.extensions["line"]
+    return found
+
+
+@shared_task(name="tracker.process", queue="stripe")
+def process() -> None:
+    """Refresh what is marked; sent after each stored message."""
+    done = flow.process(line())
+    if done.objects:
+        log.info("processed", objects=done.objects, persons=done.persons, marked=done.marked)
+
+
+@shared_task(name="tracker.minute", queue="sync")
+def minute() -> None:
+    """Hear of new events and process; goes on with the first reading where that is not done."""
+    session = db.session()
+    with flow.alone(session) as granted:
+        if not granted:
+            return
+        try:
+            if landmarks.at(session, landmarks.LEDGER_WHOLE) is None:
+                _load()
+            else:
+                flow.minute(line())
+        except (StripeUnreachableError, StripeRefusedError) as error:
+            session.rollback()
+            log.warning("stripe did not answer", problem=str(error))
+            flow.publish(line())
+            if not queries.is_whole():
+                minute.apply_async(countdown=2)
+
+
+def _load() -> None:
+    flow.publish(line())
+    if flow.load(line(), line().clock() + flow.SLICE):
+        log.info("everything is loaded")
+    else:
+        minute.apply_async(countdown=0.2)
+
+
+@shared_task(name="tracker.nightly", queue="sync")
+def nightly() -> None:
+    """Stripe's lists against ours, once a night."""
+    now = line().clock()
+    local = now.astimezone(line().settings.zone)
+    if local.hour >= NIGHT_HOUR:
+        _once("nightly", f"{local:%Y-%m-%d}", now, lambda: _compare(full=False))
+
+
+@shared_task(name="tracker.weekly", queue="sync")
+def weekly() -> None:
+    """A rebuild from the stored objects must give the live projection's hash (RULES 8)."""
+    now = line().clock()
+    _once("weekly", f"{now.astimezone(line().settings.zone):%G-W%V}", now, _verify)
+
+
+def _compare(*, full: bool) -> None:
+    found = flow.sync(line(), full=full)
+    log.info("synced", lost=len(found.lost), drift=found.drift[:20], repaired=found.repaired[:20])
+
+
+def _verify() -> None:
+    rebuilt, live = flow.verify(line())
+    if rebuilt != live:
+        log.error("the projection differs from a rebuild", rebuilt=rebuilt, live=live)
+        flow.rebuild(line())
+
+
+def _once(job: str, period: str, now: datetime, work: Any) -> None:
+    """Run `work` once for the period, in one process at a time; a failure lets the next beat try again."""
+    session = db.session()
+    with flow.alone(session) as granted:
+        loaded = landmarks.at(session, landmarks.LEDGER_WHOLE)
+        if not granted or loaded is None or now - loaded < timedelta(hours=1):
+            return
+        if landmarks.value(session, f"job:{job}").get("period") == period:
+            return
+        try:
+            work()
+        except (StripeUnreachableError, StripeRefusedError) as error:
+            session.rollback()
+            log.warning("stripe did not answer", job=job, problem=str(error))
+            return
+        landmarks.put(session, f"job:{job}", now, {"period": period})
+        session.commit()
