@@ -129,6 +129,7 @@ def _closed(rows: Rows, bill: Bill, at: int, invoice: Record, intent: Record, pa
 def _retries(rows: Rows, retry_days: tuple[int, ...], bill: Bill, invoice: Record) -> None:
     invoice["auto_advance"] = True
     place = len(bill.failed_at) - 1
+    invoice["tries"] = len(bill.failed_at)
     if place < len(retry_days):
         again = invoice["finalized_at"] + retry_days[place] * DAY
         invoice["next_attempt"] = again

@@ -96,6 +96,7 @@ def finalize_due(world: World, identifier: str) -> None:
     elif paused == "mark_uncollectible":
         invoices.mark_uncollectible(world, invoice)
     else:
+        invoice["tries"] = 1
         collect(world, invoice, off_session=True)
 
 
@@ -105,6 +106,7 @@ def retry(world: World, identifier: str) -> None:
     if invoice is None or invoice["status"] != "open" or invoice.get("next_attempt") is None:
         return
     if invoice["next_attempt"] <= world.now():
+        invoice["tries"] = invoice.get("tries", 1) + 1
         collect(world, invoice, off_session=True)
 
 
@@ -140,10 +142,10 @@ def recovered(world: World, invoice: Record) -> None:
 
 def _after_failure(world: World, invoice: Record, subscription: Record) -> None:
     days = world.settings.retry_days
-    failed = invoice["attempts"]
-    if failed <= len(days):
-        again = invoice["finalized_at"] + days[failed - 1] * DAY
-        if again > world.now():
+    tries = invoice.get("tries", 1)  # the scheduled ones; staff may try in between without moving them
+    if tries <= len(days):
+        again = invoice["finalized_at"] + days[tries - 1] * DAY
+        if again > (invoice.get("next_attempt") or 0):
             world.change("invoice", invoice, "invoice.updated", next_attempt=again)
             world.plan(again, "retry", invoice["id"])
         if subscription["status"] == "active":
