@@ -1,0 +1,81 @@
+"""The campaign's public page: the number as the picture, how it is counted, and the campaign's own colour."""
+
+from babel.dates import format_date
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+
+from tracker import clock
+from tracker.core import accent
+from tracker.core.campaign import Campaign
+from tracker.projections.wording import DATES
+from tracker.projections.wording import amount as goal_words
+from tracker.web import readers
+from tracker.web.guard import public
+
+blueprint = Blueprint("campaign_page", __name__)
+
+SHORT = "public, max-age=30"
+"""A deadline or a new member reaches every cache within the minute that RULES 5 asks for."""
+
+
+@blueprint.get("/c/<slug>")
+@public
+def page(slug: str) -> ResponseReturnValue:
+    """The number with its sentence and its `as_of`, and the way to join."""
+    campaign = readers.campaign_at(slug)
+    locale = readers.locale_for(campaign)
+    telling = readers.tell(campaign, clock.now(), locale)
+    return _kept(readers.draw("campaign/page.html", campaign, locale, telling=telling))
+
+
+@blueprint.get("/c/<slug>/method")
+@public
+def method(slug: str) -> ResponseReturnValue:
+    """RULES 1 to 5 in plain words, with the campaign's own days, zone and memberships."""
+    campaign = readers.campaign_at(slug)
+    locale = readers.locale_for(campaign)
+    response = readers.draw(
+        "campaign/method.html",
+        campaign,
+        locale,
+        telling=readers.tell(campaign, clock.now(), locale),
+        plans=[plan.name.get(locale) or next(iter(plan.name.values()), "") for plan in campaign.plans],
+        goal=goal_words(campaign, campaign.goal, locale),
+        first_day=_day(campaign, locale, first=True),
+        last_day=_day(campaign, locale, first=False),
+    )
+    return _kept(response)
+
+
+@blueprint.get("/c/<slug>/look.css")
+@public
+def look(slug: str) -> ResponseReturnValue:
+    """The campaign's accent for both schemes: a style sheet, because no page of ours may hold inline style."""
+    response = Response(colours(readers.campaign_at(slug)), mimetype="text/css")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def colours(campaign: Campaign) -> str:
+    """CSS custom properties; both accents are readable on their paper, and their ink on them (WCAG 2.2 AA)."""
+    light, dark = (shade(campaign.publisher.accent) for shade in (accent.on_light, accent.on_dark))
+    return (
+        f":root {{ --accent: {light}; --on-accent: {_ink_on(light)}; }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ --accent: {dark}; --on-accent: {_ink_on(dark)}; }} }}\n"
+    )
+
+
+def _ink_on(colour: str) -> str:
+    return max(("#ffffff", "#1b1a17"), key=lambda ink: accent.contrast(ink, colour))
+
+
+def _day(campaign: Campaign, locale: str, *, first: bool) -> str:
+    shown: str = format_date(
+        campaign.starts_on if first else campaign.ends_on, "long", locale=DATES.get(locale, locale)
+    )
+    return shown
+
+
+def _kept(response: Response) -> Response:
+    response.headers["Cache-Control"] = SHORT
+    return response

@@ -1,0 +1,157 @@
+"""What the pages for readers share: the campaign of an address, its language, its number in words, its look."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from babel import Locale
+from babel.numbers import format_currency
+from flask import Response, abort, current_app, make_response, render_template, request, url_for
+from flask_babel import force_locale, gettext
+
+from tracker.config import Settings
+from tracker.core.campaign import Campaign, State, percent
+from tracker.core.money import decimal_text, digits
+from tracker.projections import queries
+from tracker.projections.banner import direction
+from tracker.projections.locales import best_locale, locales
+from tracker.projections.wording import Standing, Words, words
+from tracker.web import headers
+
+_SLUG = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_OWN_NAMES = {"en": "English", "uk": "Українська"}
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """The campaign's standing, ready to draw; without a number where nothing true can be said."""
+
+    text: Words
+    state: State
+    percent: int | None
+    """Of the goal, for the picture: 0 to 100. None goes with no number at all."""
+    before: str
+    """The sentence's words before its number, and after it."""
+    after: str
+
+
+def settings() -> Settings:
+    """The deployment's settings."""
+    found: Settings = current_app.config["TRACKER"]
+    return found
+
+
+def campaign_at(slug: str) -> Campaign:
+    """The campaign of that slug; otherwise the request ends with 404 in words."""
+    found = queries.campaign(slug) if _SLUG.fullmatch(slug) else None
+    if found is None:
+        abort(404, gettext("There is no campaign by the name in this address."))
+    return found
+
+
+def locale_for(campaign: Campaign) -> str:
+    """`lang` of the address or the form, else the browser's wish, among those the campaign speaks."""
+    spoken = locales(campaign)
+    asked = request.values.get("lang", "")
+    wishes = [asked] if asked else [tag for tag, _ in request.accept_languages]
+    for tag in wishes[:10]:
+        found = best_locale(tag, ("", *spoken)) if tag else None
+        if found:
+            return found
+    return spoken[0]
+
+
+def tell(campaign: Campaign, now: datetime, locale: str) -> Telling:
+    """Where the campaign stands now, in the words that the banner uses, too."""
+    found = queries.live_progress(campaign, now)
+    count = None if found.state in {State.OFF, State.UNKNOWN} else found.count
+    text = words(campaign, Standing(count, now, found.as_of, found.state), locale)
+    before, _, after = text.sentence.partition(text.number) if text.number else ("", "", "")
+    share = None if count is None else min(max(percent(count, campaign.goal), 0), 100)
+    return Telling(text, found.state, share, before.strip(), after.strip())
+
+
+def money(amount_minor: int, currency: str, locale: str) -> str:
+    """A price as a reader writes it: €5, €4.50; whole amounts without empty decimals."""
+    places = digits(currency)
+    is_whole = amount_minor % 10**places == 0
+    exact = Decimal(decimal_text(amount_minor, currency))
+    shown: str = format_currency(
+        exact, currency.upper(), _pattern(0 if is_whole else places, locale), locale=locale, currency_digits=False
+    )
+    return shown
+
+
+def draw(template: str, campaign: Campaign, locale: str, *, form_action: str = "", **values: Any) -> Response:
+    """A reader's page in `locale`; `form_action` is an origin that its form may lead to besides us."""
+    with force_locale(locale):
+        page = render_template(
+            template,
+            campaign=campaign,
+            publisher=campaign.publisher,
+            lang=locale,
+            direction=direction(locale),
+            languages=_languages(campaign, locale),
+            logo=_logo(campaign),
+            terms_url=_outside(campaign.publisher.terms_url),
+            privacy_url=_outside(campaign.publisher.privacy_url),
+            contact=contact(campaign),
+            page_url=settings().site + url_for("campaign_page.page", slug=campaign.slug),
+            **values,
+        )
+    response = make_response(page)
+    response.headers["Content-Language"] = locale
+    response.vary.add("Accept-Language")
+    sources = {"form_action": form_action, "img_src": _origin(_logo(campaign))}
+    return headers.widen(response, **{name: source for name, source in sources.items() if source})
+
+
+def contact(campaign: Campaign) -> dict[str, str]:
+    """How to reach the publisher: `href` and `text`, empty where nothing usable was given."""
+    given = campaign.publisher.contact.strip()
+    if re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+", given):
+        return {"href": f"mailto:{given}", "text": given}
+    return {"href": _outside(given), "text": urlsplit(given).netloc if _outside(given) else given}
+
+
+def _languages(campaign: Campaign, current: str) -> list[dict[str, str]]:
+    """The campaign's other languages, each under its own name, with this page's address in it."""
+    kept = {name: value for name, value in request.args.items() if name not in {"lang", "slug", "try"}}
+    path = request.path if request.method == "GET" else url_for("join.page", slug=campaign.slug)
+    found = []
+    for name in locales(campaign):
+        if name != current:
+            query = "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in {**kept, "lang": name}.items())
+            found.append({"lang": name, "name": _OWN_NAMES.get(name, name), "href": f"{path}?{query}"})
+    return found
+
+
+def _quoted(value: str) -> str:
+    return quote(value[:2048], safe="")
+
+
+def _outside(address: str) -> str:
+    """A link that staff wrote, if it is one that a browser should follow."""
+    return address if urlsplit(address).scheme in {"http", "https"} else ""
+
+
+def _logo(campaign: Campaign) -> str:
+    logo = campaign.publisher.logo
+    return logo if logo.startswith("/") and not logo.startswith("//") else _outside(logo)
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    is_plain = re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", parts.netloc) is not None
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} and is_plain else ""
+
+
+def _pattern(places: int, locale: str) -> str:
+    """The locale's own way to write money, with so many decimals."""
+    standard = Locale.parse(locale, sep="-").currency_formats["standard"].pattern
+    decimals = f".{'0' * places}" if places else ""
+    written: str = re.sub(r"(?<=0)\.0+", decimals, standard)
+    return written
