@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -159,6 +160,10 @@ def _open_folders(home: _Home, programs: Programs) -> None:
             f"{home.sockets} belongs to somebody else: remove it, or set TMPDIR to another folder"
         )
     home.sockets.chmod(0o700)
+    for (
+        leftover
+    ) in home.sockets.iterdir():  # nobody answers there; a lock file may name a stranger's number by now
+        leftover.unlink()
     if home.account is None:
         return
     os.chown(home.sockets, *home.account)
@@ -229,14 +234,20 @@ def _start(home: _Home, programs: Programs, *, throwaway: bool) -> Server:
     }
     flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     command = [programs.path("postgres"), "-D", str(home.data), *flags]
-    with home.log.open("wb") as log:
-        process = life.spawn(
-            command, last_signal=signal.SIGINT, output=log, account=home.account, env=_environment(), cwd="/"
-        )
-    if not life.wait_ready(process, partial(_answers, home), READY_SECONDS):
+    until = time.monotonic() + LEFTOVER_SECONDS
+    while True:
+        with home.log.open("wb") as log:
+            process = life.spawn(
+                command, last_signal=signal.SIGINT, output=log, account=home.account, env=_environment(), cwd="/"
+            )
+        if life.wait_ready(process, partial(_answers, home), READY_SECONDS):
+            break
         life.end(process, STOP_STEPS)
-        words = home.log.read_text(errors="replace").strip().splitlines()
-        raise LocalServerError(f"PostgreSQL does not start ({home.log}): {' / '.join(words[-3:])}")
+        said = home.log.read_text(errors="replace").strip()
+        # The sessions of a killed server notice its death within moments, a long query later.
+        if "pre-existing shared memory block" not in said or time.monotonic() > until:
+            words = " / ".join(said.splitlines()[-3:])
+            raise LocalServerError(f"PostgreSQL does not start ({home.log}): {words}")
     steps = THROWAWAY_STOP_STEPS if throwaway else STOP_STEPS
     return Server(home.url, process.pid, started=True, end=partial(_stop, home, process, steps))
 
