@@ -73,7 +73,7 @@ def parse(body: bytes) -> Event:
 
 def read(raw: Any) -> Event:
     """The event in a dict, as Stripe's list or a message holds it. NotAnEventError where it is none."""
-    if not isinstance(raw, dict) or raw.get("object") not in {"event", "v2.core.event"}:
+    if not isinstance(raw, dict) or raw.get("object") not in ("event", "v2.core.event"):
         raise NotAnEventError('the body has no "object": "event" or "v2.core.event"')
     event_id, event_type = _text(raw, "id", _ID), _text(raw, "type", _TYPE)
     if not isinstance(raw.get("livemode"), bool):

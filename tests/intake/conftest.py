@@ -1,0 +1,41 @@
+"""A real PostgreSQL for what is kept of messages and pledges; emptied after each test."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from tracker.db import Model, db, engine_options
+from tracker.ledger import tables
+from tracker.local import postgres
+
+
+@pytest.fixture(scope="session")
+def ledger_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    server = postgres.ensure(tmp_path_factory.mktemp("intake"), throwaway=True)
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def ledger(ledger_database: str) -> Iterator[Flask]:
+    app = Flask("intake")
+    app.config.update(SQLALCHEMY_DATABASE_URI=ledger_database, SQLALCHEMY_ENGINE_OPTIONS=engine_options())
+    db.init_app(app)
+    with app.app_context():
+        assert tables.Message.__tablename__ in Model.metadata.tables
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(ledger: Flask) -> Iterator[Session]:
+    with ledger.app_context():
+        yield db.session()
+        db.session.rollback()
+        for table in reversed(Model.metadata.sorted_tables):
+            db.session.execute(table.delete())
+        db.session.commit()
