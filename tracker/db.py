@@ -33,7 +33,8 @@ else:
     Model = db.Model
 
 
-def _encode(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Rows as one JSON text for `jsonb_to_recordset`: far quicker than an array a column."""
     return msgspec.json.encode(value).decode()
 
 
@@ -41,7 +42,7 @@ def engine_options(*, pool_size: int = 5) -> dict[str, Any]:
     """What every engine of ours is made with; dead connections are noticed before use."""
     decode: Callable[[str | bytes], Any] = msgspec.json.decode
     return {
-        "json_serializer": _encode,
+        "json_serializer": as_json,
         "json_deserializer": decode,
         "pool_pre_ping": True,
         "pool_size": pool_size,

@@ -1,18 +1,24 @@
 """Money as Stripe booked it: balance transactions, a set that only grows (RULES 6); and the contacts beside it."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tracker.core import facts
+from tracker.db import as_json
 
 ADD = text("""
 INSERT INTO entry AS e (id, type, reporting_category, currency, amount_minor, fee_minor, net_minor, created_at,
     available_on, status, source_id, exchange_rate, description, booked_month)
-VALUES (:id, :type, :reporting_category, :currency, :amount_minor, :fee_minor, :net_minor, :created_at,
-    :available_on, :status, :source, :exchange_rate, :description, :month)
+SELECT id, type, reporting_category, currency, amount_minor, fee_minor, net_minor, created_at,
+    available_on, status, source, exchange_rate, description, month
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (id text, type text, reporting_category text, currency text,
+    amount_minor bigint, fee_minor bigint, net_minor bigint, created_at timestamptz, available_on timestamptz,
+    status text, source text, exchange_rate text, description text, month text)
+ORDER BY id
 ON CONFLICT (id) DO UPDATE SET
     status = CASE WHEN e.status = 'available' THEN e.status ELSE excluded.status END,
     available_on = excluded.available_on,
@@ -31,32 +37,26 @@ WHERE (e.status, e.available_on, e.amount_minor, e.fee_minor, e.net_minor, e.cur
 """)
 
 
+KEEP = text("""
+INSERT INTO contact AS c (customer_id, email, country)
+SELECT customer, email, country
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (customer text, email text, country text) ORDER BY customer
+ON CONFLICT (customer_id) DO UPDATE
+SET email = coalesce(excluded.email, c.email), country = coalesce(excluded.country, c.country)
+WHERE c.erased_at IS NULL AND (c.email, c.country)
+    IS DISTINCT FROM (coalesce(excluded.email, c.email), coalesce(excluded.country, c.country))
+""")
+
+
 def add_entries(session: Session, entries: Sequence[facts.Entry], zone: ZoneInfo) -> None:
     """Store balance transactions; what is there keeps its amounts, a read that differs is an alarm.
 
     `booked_month` is the month of `created` in the deployment's `zone`, given once (RULES 7).
     """
-    rows = [
-        {
-            "id": entry.id,
-            "type": entry.type,
-            "reporting_category": entry.reporting_category,
-            "currency": entry.currency,
-            "amount_minor": entry.amount_minor,
-            "fee_minor": entry.fee_minor,
-            "net_minor": entry.net_minor,
-            "created_at": entry.created_at,
-            "available_on": entry.available_on,
-            "status": entry.status,
-            "source": entry.source,
-            "exchange_rate": entry.exchange_rate,
-            "description": entry.description,
-            "month": f"{entry.created_at.astimezone(zone):%Y-%m}",
-        }
-        for entry in sorted(entries, key=lambda entry: entry.id)
-    ]
+    latest = {entry.id: entry for entry in entries}
+    rows = [asdict(entry) | {"month": f"{entry.created_at.astimezone(zone):%Y-%m}"} for entry in latest.values()]
     if rows:
-        session.execute(ADD, rows)
+        session.execute(ADD, {"rows": as_json(rows)})
 
 
 def link_payout(session: Session, payout: str, entries: Sequence[str]) -> None:
@@ -69,18 +69,6 @@ def link_payout(session: Session, payout: str, entries: Sequence[str]) -> None:
 
 def keep_contacts(session: Session, contacts: Sequence[facts.Contact]) -> None:
     """Remember e-mail and country; an erased person stays erased, whatever a sweep brings."""
-    rows = [
-        {"customer": contact.customer, "email": contact.email, "country": contact.country}
-        for contact in sorted(contacts, key=lambda contact: contact.customer)
-    ]
-    if rows:
-        session.execute(
-            text("""
-                INSERT INTO contact AS c (customer_id, email, country) VALUES (:customer, :email, :country)
-                ON CONFLICT (customer_id) DO UPDATE
-                SET email = coalesce(excluded.email, c.email), country = coalesce(excluded.country, c.country)
-                WHERE c.erased_at IS NULL AND (c.email, c.country) IS DISTINCT FROM
-                    (coalesce(excluded.email, c.email), coalesce(excluded.country, c.country))
-            """),
-            rows,
-        )
+    latest = {contact.customer: contact for contact in contacts}
+    if latest:
+        session.execute(KEEP, {"rows": as_json(list(latest.values()))})

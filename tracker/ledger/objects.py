@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import msgspec
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from tracker.core import facts
+from tracker.db import as_json
 from tracker.ledger import changes, people
 from tracker.ledger.tables import hint_sequence
 
@@ -77,11 +77,8 @@ def want(session: Session, wants: Iterable[tuple[str, str]], *, only_missing: bo
 
 WRITE = text("""
 WITH given AS (
-    SELECT * FROM unnest(
-        CAST(:ids AS text[]), CAST(:kinds AS text[]), CAST(:bodies AS jsonb[]), CAST(:problems AS text[]),
-        CAST(:customer AS text[]), CAST(:subscription AS text[]), CAST(:invoice AS text[]),
-        CAST(:payment_intent AS text[]), CAST(:charge AS text[])
-    ) AS g (id, kind, fields, problem, customer, subscription, invoice, payment_intent, charge)
+    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g (id text, kind text, fields jsonb, problem text,
+        customer text, subscription text, invoice text, payment_intent text, charge text)
 ), same AS (
     UPDATE stripe_object o SET done = :number, attempts = 0, retry_at = NULL, problem = given.problem
     FROM given WHERE o.id = given.id AND o.done < :number AND o.fields = given.fields
@@ -118,22 +115,12 @@ def write(
     if not latest:
         return set()
     changes.notice_status(session, [fact for fact, _ in latest.values()], now)
-    columns: dict[str, list[str | None]] = {
-        link: [_link(fact, link) for fact, _ in latest.values()] for link in LINKS
-    }
-    changed = set(
-        session.scalars(
-            WRITE,
-            {
-                "number": number,
-                "ids": list(latest),
-                "kinds": [KIND_OF[type(fact)] for fact, _ in latest.values()],
-                "bodies": [msgspec.json.encode(fact).decode() for fact, _ in latest.values()],
-                "problems": [problem for _, problem in latest.values()],
-                **columns,
-            },
-        )
-    )
+    rows = [
+        {"id": fact.id, "kind": KIND_OF[type(fact)], "fields": fact, "problem": problem}
+        | {link: _link(fact, link) for link in LINKS}
+        for fact, problem in latest.values()
+    ]
+    changed = set(session.scalars(WRITE, {"number": number, "rows": as_json(rows)}))
     if mark_persons:
         people.mark_stale_by_facts(session, [fact for fact, _ in latest.values() if fact.id in changed])
     return changed

@@ -122,7 +122,6 @@ def store(
     books.add_entries(session, [entry for reading in readings for entry in reading.entries], zone)
     books.keep_contacts(session, [contact for reading in readings for contact in reading.contacts])
     objects.want(session, [want for reading in readings for want in reading.wants], only_missing=True)
-    for fact, _ in told:
-        if isinstance(fact, facts.CheckoutSession) and fact.id in changed:
-            pledges.settle(session, fact, now)
+    sessions = [fact for fact, _ in told if isinstance(fact, facts.CheckoutSession) and fact.id in changed]
+    pledges.settle_all(session, sessions, now)
     return changed
