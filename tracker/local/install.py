@@ -15,6 +15,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -127,19 +128,29 @@ def _is_of_this_python() -> bool:
 
 
 def _bundled_pip() -> Path | None:
-    """The wheel of pip that comes with Python; running it in place saves the seconds of installing it."""
+    """The pip that comes with Python, unpacked; that saves the seconds of installing it."""
+    unpacked = VENV / ".pip"
+    if unpacked.exists():
+        return unpacked
     spec = importlib.util.find_spec("ensurepip")  # Debian keeps it in a package of its own
     places = (
         Path(spec.origin or "" if spec else "").parent / "_bundled",
         Path(sysconfig.get_config_var("WHEEL_PKG_DIR") or "/usr/share/python-wheels"),
     )
-    return next((wheel for place in places for wheel in sorted(place.glob("pip-*.whl"), reverse=True)), None)
+    wheels = [wheel for place in places for wheel in sorted(place.glob("pip-*.whl"), reverse=True)]
+    if not wheels:
+        return None
+    aside = VENV / ".pip.new"
+    shutil.rmtree(aside, ignore_errors=True)
+    with zipfile.ZipFile(wheels[0]) as wheel:
+        wheel.extractall(aside)
+    return aside.rename(unpacked)
 
 
 def _pip_command() -> tuple[list[str], dict[str, str]]:
-    wheel = _bundled_pip()
-    if wheel:
-        return [str(PYTHON), "-m", "pip"], {**os.environ, "PYTHONPATH": str(wheel)}
+    bundled = _bundled_pip()
+    if bundled:
+        return [str(PYTHON), "-m", "pip"], {**os.environ, "PYTHONPATH": str(bundled)}
     outside = [sys.executable, "-m", "pip"]
     if subprocess.run([*outside, "--version"], capture_output=True).returncode:
         raise InstallError(NO_VENV)
