@@ -71,9 +71,7 @@ class Shop:
 
 
 def stock(sandbox: Sandbox) -> Shop:
-    client = stripe.StripeClient(
-        sandbox.api_key, base_addresses={"api": sandbox.url}, max_network_retries=0
-    )
+    client = stripe.StripeClient(sandbox.api_key, base_addresses={"api": sandbox.url}, max_network_retries=0)
     client.v1.products.create({"id": "prod_member", "name": "Membership"})
     for interval, amount in (("month", 500), ("year", 5000)):
         wish = {"id": f"price_{interval}ly", "product": "prod_member", "currency": "eur"}

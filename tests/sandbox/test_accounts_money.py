@@ -90,7 +90,9 @@ def test_another_currency_settles_in_euros_at_a_stated_rate(shop: Shop) -> None:
     for currency, amount in (("usd", 1000), ("jpy", 1000), ("kwd", 1000), ("isk", 50_000)):
         item = {"price_data": {**data, "currency": currency, "unit_amount": amount}, "quantity": 1}
         assert shop.submit(shop.open_session(line_items=[item])).status_code == 303
-    booked = {entry.source.currency: entry for entry in shop.v1.balance_transactions.list({"expand": ["data.source"]})}
+    booked = {
+        entry.source.currency: entry for entry in shop.v1.balance_transactions.list({"expand": ["data.source"]})
+    }
     assert (booked["usd"].amount, booked["usd"].currency, booked["usd"].exchange_rate) == (920, "eur", 0.92)
     assert booked["jpy"].amount == 610
     assert booked["kwd"].amount == 301

@@ -135,7 +135,11 @@ def test_errors_have_stripes_shape(shop: Shop) -> None:
 
 
 def test_live_wrong_and_absent_keys_are_refused(shop: Shop) -> None:
-    for key, words in (("sk_live_abc", "refuses live keys"), ("rk_live_abc", "live keys"), ("sk_test_no", "Invalid")):
+    for key, words in (
+        ("sk_live_abc", "refuses live keys"),
+        ("rk_live_abc", "live keys"),
+        ("sk_test_no", "Invalid"),
+    ):
         answer = raw(shop, "GET", "/v1/account", key)
         assert answer.status_code == 401
         assert words in answer.json()["error"]["message"]

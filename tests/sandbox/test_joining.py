@@ -60,7 +60,11 @@ def test_a_declined_card_stays_on_the_page_and_the_reader_can_try_another(shop: 
 
 @pytest.mark.parametrize(
     ("field", "value", "words"),
-    [("email", "ada", "email address"), ("card_number", "1234", "not a test card"), ("name", " ", "name on the card")],
+    [
+        ("email", "ada", "email address"),
+        ("card_number", "1234", "not a test card"),
+        ("name", " ", "name on the card"),
+    ],
 )
 def test_a_form_filled_in_wrong_says_what_is_wrong(shop: Shop, field: str, value: str, words: str) -> None:
     session = shop.open_session()

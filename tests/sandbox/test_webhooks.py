@@ -26,7 +26,9 @@ class Ear:
     answers: list[int] = field(default_factory=list)
 
     def types(self) -> list[str]:
-        return [stripe.Webhook.construct_event(body, mark, "whsec_tracker_sandbox").type for body, mark in self.heard]
+        return [
+            stripe.Webhook.construct_event(body, mark, "whsec_tracker_sandbox").type for body, mark in self.heard
+        ]
 
 
 @pytest.fixture
