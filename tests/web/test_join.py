@@ -1,0 +1,234 @@
+"""Joining without script over real HTTP, with the test server's own Checkout behind it."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+import reader_site
+import requests
+from reader_site import ARTICLE, Site
+
+from tracker.intake.stripe.gateway import Gateway
+from tracker.web.limits import limiter
+
+FORM_ID = "form-id-of-one-showing"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with reader_site.running(tmp_path_factory.mktemp("join")) as found:
+        found.keep(reader_site.year_end())
+        found.is_whole()
+        yield found
+
+
+@pytest.fixture
+def site(running: Site) -> Site:
+    """The running site, with nobody's tries counted yet."""
+    with running.app.app_context():
+        limiter.reset()
+    return running
+
+
+def pledge_of(site: Site, checkout_url: str) -> Any:
+    """The row of the pledge behind a Checkout page."""
+    (row,) = site.rows(
+        "SELECT id, state, article, placement, embed, price, amount_minor, currency, interval"
+        f" FROM pledge WHERE session_id = '{session_of(checkout_url)}'"
+    )
+    return row
+
+
+def session_of(address: str) -> str:
+    found = re.search(r"cs_test_\w+", address)
+    assert found
+    return found[0]
+
+
+def checkout_session(site: Site, session_id: str) -> dict[str, Any]:
+    found = Gateway(site.sandbox.api_key, site.sandbox.url).get(f"/v1/checkout/sessions/{session_id}")
+    assert found is not None
+    return found
+
+
+def hidden(page: str) -> dict[str, str]:
+    return {
+        name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)
+    }
+
+
+def headline(answer: requests.Response) -> str:
+    found = re.search(r"<h1>(.*?)</h1>", answer.text)
+    assert found
+    return unescape(found[1])
+
+
+def count(site: Site) -> int:
+    found = re.search(r"<strong>([\d,]+)</strong>", site.get("/c/year-end").text)
+    assert found
+    return int(found[1].replace(",", ""))
+
+
+def test_the_page_offers_the_plans_at_stripes_own_prices_with_the_first_chosen(site: Site) -> None:
+    page = site.get("/join/year-end").text
+    assert re.findall(r'plan-amount">([^<]+)<', page) == ["€5", "€48"]
+    assert "a year · €4 a month" in page
+    assert page.count(" checked") == 1 and page.index(" checked") < page.index("price_yearly")
+    assert "<script" not in page and " style=" not in page
+
+
+def test_the_form_may_lead_to_checkout_and_nowhere_else(site: Site) -> None:
+    policy = site.get("/join/year-end").headers["Content-Security-Policy"]
+    assert f"form-action 'self' {site.sandbox.url};" in policy and "unsafe" not in policy
+
+
+def test_joining_records_the_pledge_before_it_sends_the_reader_to_checkout(site: Site) -> None:
+    came = site.get(f"/join/year-end?article={ARTICLE}%3Futm=1&placement=article-end&embed=v1")
+    answer = site.join(**hidden(came.text), plan="price_yearly", email="ada@example.org")
+    assert answer.status_code == 303 and answer.headers["Location"].startswith(site.sandbox.url)
+    pledge = pledge_of(site, answer.headers["Location"])
+    assert pledge[1:] == ("open", ARTICLE, "article-end", "v1", "price_yearly", 4800, "EUR", "year")
+    session = checkout_session(site, session_of(answer.headers["Location"]))
+    assert session["client_reference_id"] == pledge[0] and session["customer_email"] == "ada@example.org"
+    assert session["metadata"] == {"pledge_id": pledge[0], "campaign": "year-end"}
+    assert session["amount_total"] == 4800 and session["mode"] == "subscription"
+
+
+def test_a_second_click_is_the_same_pledge_and_another_choice_is_not(site: Site) -> None:
+    one, again = site.join(form_id=FORM_ID), site.join(form_id=FORM_ID)
+    other = site.join(form_id=FORM_ID, plan="price_yearly")
+    assert one.headers["Location"] == again.headers["Location"] != other.headers["Location"]
+
+
+def test_the_whole_way_from_the_form_to_the_count(site: Site) -> None:
+    before = count(site)
+    opened = site.join(article=ARTICLE, placement="article-end")
+    back = site.pay(opened.headers["Location"]).headers["Location"].removeprefix(site.url)
+    waiting = site.get(back)
+    assert headline(waiting) == "Your payment is being confirmed" and "try=1" in waiting.headers["Refresh"]
+    site.settle()
+    thanks = site.get(back)
+    assert headline(thanks) == "You are in. Thank you." and "Refresh" not in thanks.headers
+    assert f'href="{ARTICLE}"' in thanks.text and "example.org" not in thanks.text
+    assert count(site) == before + 1
+    assert pledge_of(site, opened.headers["Location"])[1] == "fulfilled"
+
+
+def test_the_thanks_page_does_not_believe_the_redirect(site: Site) -> None:
+    session = session_of(site.join().headers["Location"])
+    assert headline(site.get(f"/join/year-end/thanks?session_id={session}")) == "Your payment is being confirmed"
+    unknown = site.get("/join/year-end/thanks?session_id=cs_test_invented")
+    assert unknown.status_code == 404 and headline(unknown) == "We do not know this payment"
+
+
+def test_the_thanks_page_stops_asking_after_a_while(site: Site) -> None:
+    session = session_of(site.join().headers["Location"])
+    late = site.get(f"/join/year-end/thanks?session_id={session}&try=30")
+    assert "Refresh" not in late.headers and "longer than usual" in late.text
+
+
+def test_an_expired_session_is_told_gently(site: Site) -> None:
+    session = session_of(site.join().headers["Location"])
+    Gateway(site.sandbox.api_key, site.sandbox.url).post(
+        f"/v1/checkout/sessions/{session}/expire", {}, "e" + session
+    )
+    site.settle()
+    assert headline(site.get(f"/join/year-end/thanks?session_id={session}")) == "Nothing was paid"
+
+
+def test_whoever_leaves_checkout_finds_the_choice_again(site: Site) -> None:
+    opened = site.join(plan="price_yearly", article=ARTICLE, placement="slim-bar")
+    cancel = checkout_session(site, session_of(opened.headers["Location"]))["cancel_url"]
+    page = site.get(cancel.removeprefix(site.url)).text
+    assert re.search(r'value="price_yearly" required checked', page) and "Nothing was charged." in page
+    assert hidden(page)["article"] == ARTICLE and hidden(page)["placement"] == "slim-bar"
+
+
+def test_an_article_elsewhere_is_kept_as_a_source_but_never_linked(site: Site) -> None:
+    opened = site.join(article="https://elsewhere.example/x")
+    back = site.pay(opened.headers["Location"]).headers["Location"]
+    site.settle()
+    assert "elsewhere.example" not in site.get(back.removeprefix(site.url)).text
+    assert pledge_of(site, opened.headers["Location"])[2] == "https://elsewhere.example/x"
+
+
+@pytest.mark.parametrize("plan", ["", "price_unknown", "price_monthly\x00", "x" * 5000])
+def test_a_plan_that_is_not_offered_is_400_in_words_with_the_form_again(site: Site, plan: str) -> None:
+    answer = site.join(plan=plan, email="ada@example.org", placement="slim-bar")
+    assert answer.status_code == 400 and "Choose one of the memberships below" in answer.text
+    assert 'value="ada@example.org"' in answer.text and hidden(answer.text)["placement"] == "slim-bar"
+
+
+@pytest.mark.parametrize("email", ["ada", "ada@", "@b.c", "a b@c.de", "a@b", "<x>@c.de", "a@" + "b" * 300 + ".de"])
+def test_an_address_that_is_none_is_400_beside_its_field(site: Site, email: str) -> None:
+    answer = site.join(email=email)
+    assert answer.status_code == 400 and 'aria-invalid="true"' in answer.text
+
+
+FOREIGN: list[dict[str, str]] = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Origin": "https://elsewhere.example"},
+    {"Origin": "null"},
+]
+
+
+@pytest.mark.parametrize("sent", FOREIGN, ids=str)
+def test_a_form_from_another_site_is_refused_and_leaves_no_pledge(site: Site, sent: dict[str, str]) -> None:
+    before = site.rows("SELECT count(*) FROM pledge")
+    assert site.join(headers=sent).status_code == 400
+    assert site.rows("SELECT count(*) FROM pledge") == before
+
+
+def test_a_client_that_says_nothing_of_its_origin_may_join(site: Site) -> None:
+    assert site.join(headers={}).status_code == 303
+
+
+def test_one_address_cannot_open_sessions_without_end(site: Site) -> None:
+    answers = [site.join(plan="none").status_code for _ in range(21)]
+    assert answers == [400] * 20 + [429]
+
+
+def test_while_stripe_is_away_the_page_is_gentle_and_the_pledge_is_kept(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = site.app.extensions["line"]
+    away = type(line)(line.settings, Gateway(site.sandbox.api_key, "http://127.0.0.1:9"), line.clock)
+    with monkeypatch.context() as while_away:
+        while_away.setitem(site.app.extensions, "line", away)
+        answer = site.join(form_id="form-while-stripe-is-away", placement="homepage")
+    assert answer.status_code == 503 and "Try again" in answer.text
+    kept = site.rows("SELECT id FROM pledge WHERE placement = 'homepage' AND session_id IS NULL")
+    retried = site.join(**hidden(answer.text))
+    assert retried.status_code == 303
+    assert pledge_of(site, retried.headers["Location"])[0] == kept[0][0]
+
+
+def test_the_page_speaks_the_readers_language_and_keeps_it_through_checkout(site: Site) -> None:
+    wished = site.get("/join/year-end", headers={"Accept-Language": "uk-UA,uk;q=0.9"})
+    assert wished.headers["Content-Language"] == "uk" and 'lang="uk"' in wished.text
+    assert (
+        site.get("/join/year-end?lang=en", headers={"Accept-Language": "uk"}).headers["Content-Language"] == "en"
+    )
+    opened = site.join(lang="uk")
+    session = checkout_session(site, session_of(opened.headers["Location"]))
+    assert "lang=uk" in session["success_url"] and session["locale"] == "auto"
+
+
+@pytest.mark.parametrize("lang", ["tlh", "-", "uk_UA", "\x00", "x" * 500, "zz-ZZ"])
+def test_an_odd_language_gets_a_page_all_the_same(site: Site, lang: str) -> None:
+    assert requests.get(f"{site.url}/join/year-end", {"lang": lang}, timeout=10).status_code == 200
+
+
+def test_an_unknown_campaign_is_404_in_words(site: Site) -> None:
+    for path in ("/join/none", "/join/none/thanks", "/join/none/manage", "/c/none", "/c/none/method"):
+        answer = site.get(path, headers={"Accept": "text/html"})
+        assert answer.status_code == 404 and "no campaign by the name" in answer.text
+    assert requests.post(f"{site.url}/join/none", timeout=10).status_code == 404
+
+
+def test_whoever_wants_to_change_a_membership_is_told_how(site: Site) -> None:
+    page = site.get("/join/year-end/manage")
+    assert page.status_code == 200 and "mailto:members@courier.example" in page.text

@@ -1,0 +1,131 @@
+"""POST /stripe/webhook over real HTTP: stored before the 2xx, and nothing but 200, 400, 413 and 503 ever."""
+
+import hashlib
+import hmac
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import reader_site
+import requests
+from reader_site import SECRET, Site
+
+from tracker import clock, config, web
+from tracker.app import create_app
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with reader_site.running(tmp_path_factory.mktemp("webhook")) as found:
+        yield found
+
+
+def event(event_id: str) -> dict[str, Any]:
+    return {
+        "id": event_id,
+        "object": "event",
+        "type": "customer.subscription.updated",
+        "created": int(clock.now().timestamp()),
+        "livemode": False,
+        "data": {"object": {"id": "sub_told", "object": "subscription", "status": "active"}},
+    }
+
+
+def headers(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    seconds = str(int(clock.now().timestamp()))
+    mark = hmac.new(secret.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return {"Stripe-Signature": f"t={seconds},v1={mark}", "Content-Type": "application/json"}
+
+
+def send(site: Site, body: bytes, **more: Any) -> requests.Response:
+    return requests.post(f"{site.url}/stripe/webhook", body, headers=headers(body), timeout=10, **more)
+
+
+def stored(site: Site, event_id: str) -> int:
+    return int(site.rows(f"SELECT count(*) FROM message WHERE id = '{event_id}'")[0][0])
+
+
+def test_a_message_a_repeat_and_an_unused_type_are_all_answered_200(site: Site) -> None:
+    body = json.dumps(event("evt_http")).encode()
+    unused = json.dumps(event("evt_unused") | {"type": "balance.available", "data": {"object": {}}}).encode()
+    assert [send(site, one).status_code for one in (body, body, unused)] == [200, 200, 200]
+    assert stored(site, "evt_http") == stored(site, "evt_unused") == 1
+
+
+def test_a_message_of_the_other_mode_counts_as_stored(site: Site) -> None:
+    answer = send(site, json.dumps(event("evt_live") | {"livemode": True}).encode())
+    assert answer.status_code == 200 and "live mode" in answer.json()["quarantine"]
+
+
+def test_a_bad_signature_and_a_body_that_is_no_event_are_400_in_words(site: Site) -> None:
+    body = json.dumps(event("evt_forged")).encode()
+    forged = requests.post(f"{site.url}/stripe/webhook", body, headers=headers(body, "whsec_theirs"), timeout=10)
+    assert forged.status_code == 400 and "STRIPE_WEBHOOK_SECRETS" in forged.json()["detail"]
+    assert send(site, b"[]").status_code == 400
+    assert stored(site, "evt_forged") == 0
+
+
+def test_the_body_is_read_untouched_whatever_it_says_it_is(site: Site) -> None:
+    body = json.dumps(event("evt_form"), indent=2).encode() + b"\r\n "
+    sent = headers(body) | {"Content-Type": "application/x-www-form-urlencoded"}
+    assert requests.post(f"{site.url}/stripe/webhook", body, headers=sent, timeout=10).status_code == 200
+    assert stored(site, "evt_form") == 1
+
+
+def test_more_than_a_mebibyte_is_413_before_it_is_read(site: Site) -> None:
+    host, port = site.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as wire:
+        wire.sendall(b"POST /stripe/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n")
+        assert wire.recv(64).startswith(b"HTTP/1.1 413")
+
+
+def test_a_mebibyte_that_is_signed_is_read(site: Site) -> None:
+    body = json.dumps(event("evt_large")).encode()
+    assert send(site, body + b" " * (1024 * 1024 - len(body))).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_other_methods_are_refused(site: Site, method: str) -> None:
+    assert requests.request(method, f"{site.url}/stripe/webhook", timeout=10).status_code == 405
+
+
+def test_a_nudge_that_fails_never_fails_the_answer(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ConnectionError("no broker")
+
+    monkeypatch.setitem(site.app.extensions, "nudge", broken)
+    assert send(site, json.dumps(event("evt_unnudged")).encode()).status_code == 200
+    assert stored(site, "evt_unnudged") == 1
+
+
+def test_the_worker_is_nudged_after_the_commit_and_only_for_news(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setitem(site.app.extensions, "nudge", lambda: seen.append(stored(site, "evt_nudged")))
+    body = json.dumps(event("evt_nudged")).encode()
+    for _ in range(2):
+        send(site, body)
+    send(site, json.dumps(event("evt_nudged_live") | {"livemode": True}).encode())
+    assert seen == [1]
+
+
+def test_while_the_database_is_away_the_answer_is_503_so_that_stripe_sends_again() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        away = f"postgresql://nobody@127.0.0.1:{nobody.getsockname()[1]}/none"
+        app = create_app(
+            config.load(
+                database_url=away,
+                secret_key="x" * 32,
+                stripe_secret_key="sk_test_away",
+                stripe_webhook_secrets=SECRET,
+            )
+        )
+        web.init_app(app)
+        body = json.dumps(event("evt_away")).encode()
+        answer = app.test_client().post("/stripe/webhook", data=body, headers=headers(body))
+    assert answer.status_code == 503
+    assert "send it again" in answer.get_data(as_text=True)
