@@ -51,19 +51,15 @@ def growth(
     path: Sequence[tuple[date, float]],
     *,
     unit_goal: str,
-    inferred_until: date | None,
 ) -> Figure:
     """Members at the end of each day against the goal's path.
 
     `closings`: one (day, persons) a day without a gap; `path`: the same for the whole campaign, may be empty;
-    `unit_goal`: the goal as the label at the path's end; days up to `inferred_until` are drawn thinner.
+    `unit_goal`: the goal as the label at the path's end.
     """
-    known = [point for point in closings if inferred_until is None or point[0] >= inferred_until]
-    early = [point for point in closings if inferred_until is not None and point[0] <= inferred_until]
     data = [
-        _line(known, gettext("members")),
+        _line(closings, gettext("members")),
         _line([(day, round(value)) for day, value in path], gettext("the goal’s path")),
-        _line(early, gettext("members (reconstructed)")),
     ]
     labels = []
     if closings:
@@ -74,11 +70,9 @@ def growth(
         clear, above = _clearest(closings, path)
         labels.append(_label(*clear, gettext("the path to the goal"), below=not above))
         labels.append(_label(*path[-1], unit_goal, right=True))
-    first, last = (
-        (path or closings or [(date(2000, 1, 1), 0)])[0][0],
-        (path or closings or [(date(2000, 1, 1), 0)])[-1][0],
-    )
-    return _figure(data, {"xaxis": _calendar(first, last), "annotations": labels, "hovermode": "x unified"})
+    days = [day for day, _ in path] or [day for day, _ in closings]
+    axis = _calendar(days[0], days[-1]) if days else {}
+    return _figure(data, {"xaxis": axis, "annotations": labels, "hovermode": "x unified"})
 
 
 def movements(rows: Sequence[Span], by: str) -> Figure:
@@ -214,7 +208,6 @@ def _template(palette: _Palette) -> Figure:
             "scatter": [
                 {"line": {"color": palette.accent, "width": 2.5}},
                 {"line": {"color": palette.quiet, "width": 1.5, "dash": "dot"}},
-                {"line": {"color": palette.accent, "width": 1.25}},
             ],
             "bar": [
                 {"marker": {"color": palette.good, "line": {"width": 0}}},

@@ -111,8 +111,7 @@ def growth(slug: str) -> Response:
     if closings and view.progress.count is not None and _has_path(view) and view.now < view.campaign.ends_at:
         closings[-1] = (closings[-1][0], view.progress.count)  # today is not over: the number shown above
     goal = gettext("goal %(goal)s", goal=words.number(view.campaign.goal))
-    inferred = [day.day for day in days if day.inferred]
-    return charts.json(charts.growth(closings, path, unit_goal=goal, inferred_until=max(inferred, default=None)))
+    return charts.json(charts.growth(closings, path, unit_goal=goal))
 
 
 @blueprint.get("/<slug>/movements.json")

@@ -13,6 +13,7 @@ from flask_login import current_user
 from flask_wtf import CSRFProtect
 
 from tracker import access, clock
+from tracker.web import words
 from tracker.web.errors import wants_json
 from tracker.web.words import gettext
 
@@ -47,7 +48,8 @@ def area_of(view: Callable[..., Any] | None) -> str | None:
 
 
 def init_app(app: Flask) -> None:
-    """Stand before every request; forms of staff need their CSRF token."""
+    """Stand before every request; forms of staff need their CSRF token, their pages the words."""
+    words.init_app(app)
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)  # checked below, where there is a session to ride
     csrf.init_app(app)
     public(app.view_functions["static"])

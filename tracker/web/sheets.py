@@ -1,35 +1,66 @@
-"""Small tables as CSV, safe in a spreadsheet; shared by the staff's pages."""
+"""Tables as CSV files; shared by the staff's pages and the API."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import IO
 
 from flask import Response
 
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A spreadsheet runs a text cell that begins so."""
+from tracker.core import csv_text
+
+_BOM = "\ufeff"
+"""Excel takes a CSV without it for an old code page."""
+_IN_MEMORY = 4 * 1024 * 1024
+_PART = 64 * 1024
 
 
 def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """UTF-8, comma, CRLF; days as ISO 8601, yes and no as such, nothing for None."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    response = Response(text.getvalue(), mimetype="text/csv")
+    cells = ([_cell(value) for value in row] for row in rows)
+    return _named(Response("".join(csv_text.lines([list(header), *cells])), mimetype="text/csv"), name)
+
+
+def csv_file(name: str, lines: Iterable[str], *, is_for_excel: bool) -> Response:
+    """Finished CSV lines as a file that arrives whole or not at all.
+
+    The web server ends a chunked body politely even where its source broke, and a month that merely ends early
+    looks whole. So the lines are laid down first, beyond some size on disk and never in memory, and then sent with
+    their length: what breaks before is an error in words, what breaks on the way is noticed by every client.
+    """
+    laid = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed with the response
+    try:
+        laid.write((_BOM if is_for_excel else "").encode())
+        for line in lines:
+            laid.write(line.encode())
+    except BaseException:
+        laid.close()
+        raise
+    length = laid.tell()
+    laid.seek(0)
+    response = Response(_parts(laid), mimetype="text/csv")
+    response.content_length = length
+    response.call_on_close(laid.close)
+    return _named(response, name)
+
+
+def _parts(file: IO[bytes]) -> Iterator[bytes]:
+    while part := file.read(_PART):
+        yield part
+
+
+def _named(response: Response, name: str) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _cell(value: object) -> str | int:
+def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return value
+        return str(value)
     if isinstance(value, date):
         return value.isoformat()
-    words = str(value)
-    return "'" + words if words.startswith(_RUNS) else words
+    return csv_text.safe(str(value))

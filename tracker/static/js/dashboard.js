@@ -18,10 +18,7 @@
     const template = structuredClone(templates[dark.matches ? "dark" : "light"]);
     const style = getComputedStyle(document.documentElement);
     const accent = style.getPropertyValue("--accent").trim();
-    if (/^#[0-9a-f]{6}$/i.test(accent)) {
-      template.data.scatter[0].line.color = accent;
-      template.data.scatter[2].line.color = accent;
-    }
+    if (/^#[0-9a-f]{6}$/i.test(accent)) template.data.scatter[0].line.color = accent;
     const xaxis = { ...layout.xaxis };
     if (xaxis.tickvals && chart.clientWidth < 520) {
       const thin = (list) => list.filter((_, n) => n % 2 === 0);
