@@ -22,14 +22,14 @@ from tracker.web.embed import Embed, News
 ROOT = Path(__file__).resolve().parents[2]
 COPY = {
     "en": {
-        "headline": "A newsroom that answers to its readers",
-        "appeal": "Help us reach {goal} members by {deadline}.",
+        "headline": "Journalism that answers to its readers",
+        "appeal": "Help us reach {goal} members by {deadline}. No paywall, no owner but you.",
         "button": "Become a member",
     },
     "uk": {
-        "headline": "Редакція, яка відповідає перед своїми читачами",
-        "appeal": "Допоможіть нам зібрати {goal} учасників до {deadline}.",
-        "button": "Стати учасником",
+        "headline": "Журналістика, що відповідає перед читачами",
+        "appeal": "Допоможіть нам зібрати {goal} учасників до {deadline}. Наша єдина опора — ви.",
+        "button": "Долучитися",
     },
 }
 

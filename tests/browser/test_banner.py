@@ -266,11 +266,11 @@ def test_the_banner_reads_as_a_labelled_section(site: Site, contexts: Callable[.
     expect(page.locator(f"{ELEMENT} .v")).to_have_text("18,412")
     days = page.locator(f"{ELEMENT} .s b").text_content()
     expected = f"""
-- region "A newsroom that answers to its readers":
-  - paragraph: A newsroom that answers to its readers
+- region "Journalism that answers to its readers":
+  - paragraph: Journalism that answers to its readers
   - paragraph: 18,412 of 25,000 members 73%
-  - progressbar "A newsroom that answers to its readers"
-  - paragraph: Help us reach 25,000 members by 31 December.
+  - progressbar "Journalism that answers to its readers"
+  - paragraph: Help us reach 25,000 members by 31 December. No paywall, no owner but you.
   - link "Become a member":
     - /url: {page.locator(ELEMENT).get_by_role("link").get_attribute("href")}
   - paragraph: {days} as of 14:05, 23 November

@@ -4,7 +4,9 @@ import gzip
 import io
 import json
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 import time_machine
 from test_embed_data import NOON, SITE, YEAR_END, standing
 
+from tracker import clock
 from tracker.core.campaign import Campaign
 from tracker.projections import banner, embed_files
 from tracker.projections.banner import Surface
@@ -40,6 +43,10 @@ class Database:
         if self.is_away:
             raise ConnectionError("no route to the database")
         return News(self.version, self.surfaces if self.version > version else [], self.campaigns)
+
+    def look_slowly(self, version: int) -> News:
+        threading.Event().wait(0.3)
+        return self.look(version)
 
 
 @dataclass
@@ -206,6 +213,14 @@ def test_before_the_first_count_the_state_is_unknown_and_no_number_stands(databa
         assert b"progressbar" not in ask(layer, "/e/year-end.en.html").body
 
 
+def test_readers_who_come_together_at_the_start_all_see_the_number(database: Database) -> None:
+    database.publish(18_412, clock.now())
+    layer = Embed(behind, database.look_slowly, SITE)
+    with ThreadPoolExecutor(8) as readers:
+        found = list(readers.map(lambda _: ask(layer, ENGLISH), range(8)))
+    assert [one.status for one in found] == ["200 OK"] * 8
+
+
 def test_a_new_count_replaces_the_old_one(layer: Embed, database: Database) -> None:
     assert ask(layer, ENGLISH).json["count"] == 18_412
     database.publish(18_413)
@@ -214,16 +229,16 @@ def test_a_new_count_replaces_the_old_one(layer: Embed, database: Database) -> N
 
 
 def test_the_last_bytes_go_on_while_the_database_is_away_for_a_day(database: Database) -> None:
-    with time_machine.travel(NOON, tick=False) as clock:
+    with time_machine.travel(NOON, tick=False) as time:
         database.publish(18_412)
         layer = Embed(behind, database.look, SITE)
         assert ask(layer, ENGLISH).json["text"]["days"] == "38 days left"
         database.is_away = True
-        clock.shift(timedelta(hours=24))
+        time.shift(timedelta(hours=24))
         later = refreshed(layer)
         assert later["count"] == 18_412 and later["as_of"] == "2026-11-23T12:05:00Z"
         assert later["text"]["days"] == "37 days left", "the day has passed, though nobody rendered"
-        clock.shift(timedelta(hours=48))
+        time.shift(timedelta(hours=48))
         assert refreshed(layer)["count"] is None, "too old to be shown as a number"
 
 

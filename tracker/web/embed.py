@@ -111,6 +111,8 @@ class Embed:
         """Once a second: which surface is true now, and how long caches may keep it."""
         if self._process != os.getpid():
             self._start()
+        if not self._known.is_heard:  # all who come first wait for the first look, not only who began it
+            self._first_look.wait(FIRST_LOOK_SECONDS)
         now, known = clock.now(), self._known
         answers = dict(self._fixed)
         for path, group in known.by_path.items():
@@ -155,14 +157,10 @@ class Embed:
         with self._starting:
             if self._process == os.getpid():
                 return
-            self._process = os.getpid()
             self._first_look = threading.Event()
-            watch = threading.Thread(
-                target=_watch, args=(weakref.ref(self), self._first_look), name="embed", daemon=True
-            )
-            watch.start()
-        if not self._known.is_heard:
-            self._first_look.wait(FIRST_LOOK_SECONDS)
+            told = weakref.ref(self), self._first_look
+            threading.Thread(target=_watch, args=told, name="embed", daemon=True).start()
+            self._process = os.getpid()
 
 
 def _watch(layer: "weakref.ref[Embed]", first_look: threading.Event) -> None:
