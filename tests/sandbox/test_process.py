@@ -122,6 +122,19 @@ def test_a_member_made_before_a_kill_is_there_after_it(tmp_path: Path) -> None:
         assert client(url).customers.retrieve(made).email == "ada@example.org"
 
 
+def test_a_story_cut_short_is_told_again_whole(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tracker.sandbox", "--state", str(tmp_path), "--now", NOW, "--demo"]
+    process = subprocess.Popen([*command, "--members", "2000"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert "inventing" in process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=2) == 0
+    assert "ready" not in process.stdout.read()
+    with running(tmp_path, "--demo", "--members", "20") as (url, lines):
+        assert any("inventing 20 members" in line for line in lines)
+        assert client(url).products.retrieve("prod_member").name == "Membership"
+
+
 def test_wrong_use_says_what_to_do(tmp_path: Path) -> None:
     def refusal(*more: str) -> str:
         command = [sys.executable, "-m", "tracker.sandbox", "--state", str(tmp_path), *more]

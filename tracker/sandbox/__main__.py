@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tracker.sandbox import account
 from tracker.sandbox.clock import Clock, seconds
+from tracker.sandbox.seed import fill
 from tracker.sandbox.server import Sandbox
 from tracker.sandbox.world import Settings
 
@@ -56,24 +57,30 @@ def main() -> int:
     """Serve until SIGTERM or SIGINT."""
     wish = _arguments()
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    # Until it serves, a signal ends it where it stands: a half-written story is rolled back.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    sandbox = _sandbox(wish)
+    if wish.demo:
+        fill(sandbox.world, year=wish.year, timezone=wish.timezone, members=wish.members, say=_say)
+    if wish.webhook_url:
+        _tell(sandbox, wish.webhook_url, wish.webhook_secret.split(","))
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    sandbox = _sandbox(wish)
-    if wish.demo:
-        from tracker.sandbox.seed import fill
-
-        fill(sandbox.world, year=wish.year, timezone=wish.timezone, members=wish.members, say=_say)
-    if wish.webhook_url:
-        with sandbox.world.working():
-            sandbox.world.store.db.execute("DELETE FROM o_webhook_endpoint WHERE id = ?", (account.COMMAND_LINE,))
-            secrets = wish.webhook_secret.split(",")
-            account.endpoint(sandbox.world, wish.webhook_url, secrets, ["*"], account.COMMAND_LINE)
     sandbox.start()
     _say(f"test server ready on {sandbox.url}")
     stopping.wait()
     sandbox.stop()
     return 0
+
+
+def _tell(sandbox: Sandbox, url: str, secrets: list[str]) -> None:
+    """Replace the endpoint of an earlier start; what it still waited for goes to the new one."""
+    with sandbox.world.working():
+        db = sandbox.world.store.db
+        db.execute("DELETE FROM o_webhook_endpoint WHERE id = ?", (account.COMMAND_LINE,))
+        account.endpoint(sandbox.world, url, secrets, ["*"], account.COMMAND_LINE)
 
 
 def _say(words: str) -> None:

@@ -49,8 +49,9 @@ def _set_faults(world: World, request: Request) -> dict[str, Any]:
 
 
 def _deliveries(world: World, request: Request) -> dict[str, Any]:
+    limit = int(request.args.get("limit", 1_000))
     with world.lock:
-        return {"deliveries": webhooks.deliveries(world, request.args.get("event"))}
+        return {"deliveries": webhooks.deliveries(world, request.args.get("event"), limit)}
 
 
 def _body(request: Request) -> dict[str, Any]:

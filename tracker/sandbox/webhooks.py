@@ -163,16 +163,16 @@ def post(url: str, body: bytes, signature: str) -> int:
         connection.close()
 
 
-def deliveries(world: World, event: str | None = None) -> list[dict[str, Any]]:
-    """Every attempt, oldest first: event, type, endpoint, attempt, state, status, error, times."""
+def deliveries(world: World, event: str | None = None, limit: int = 1_000) -> list[dict[str, Any]]:
+    """The newest attempts, oldest first: event, type, endpoint, attempt, state, status, error, times."""
     sql = (
         "SELECT d.n, d.event, e.type, d.endpoint, d.attempt, d.state, d.status, d.error, d.due_at,"
         " d.finished_at FROM delivery d LEFT JOIN o_event e ON e.id = d.event"
-        f" {'WHERE d.event = ?' if event else ''} ORDER BY d.n"
+        f" {'WHERE d.event = ?' if event else ''} ORDER BY d.n DESC LIMIT ?"
     )
     names = "n event type endpoint attempt state status error due_at finished_at".split()
-    rows = world.store.db.execute(sql, (event,) if event else ())
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    rows = world.store.db.execute(sql, (event, limit) if event else (limit,)).fetchall()
+    return [dict(zip(names, row, strict=True)) for row in reversed(rows)]
 
 
 def resend(world: World, event: str) -> int:
