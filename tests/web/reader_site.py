@@ -91,6 +91,12 @@ class Site:
         with self.app.app_context():
             return [tuple(row) for row in db.session.execute(text(sql))]
 
+    def change(self, sql: str) -> None:
+        """Move what only time would move."""
+        with self.app.app_context():
+            db.session.execute(text(sql))
+            db.session.commit()
+
     def keep(self, campaign: Campaign) -> None:
         with self.app.app_context():
             campaigns.put(db.session(), campaign)

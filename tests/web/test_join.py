@@ -138,6 +138,25 @@ def test_an_expired_session_is_told_gently(site: Site) -> None:
     assert headline(site.get(f"/join/year-end/thanks?session_id={session}")) == "Nothing was paid"
 
 
+def test_a_membership_given_back_is_neither_thanked_for_nor_waited_for(site: Site) -> None:
+    opened = site.join()
+    back = site.pay(opened.headers["Location"]).headers["Location"].removeprefix(site.url)
+    site.settle()
+    gateway = Gateway(site.sandbox.api_key, site.sandbox.url)
+    subscription = checkout_session(site, session_of(back))["subscription"]
+    (charge,) = site.rows(
+        "SELECT charge_id FROM stripe_object WHERE kind = 'invoice_payment' AND charge_id IS NOT NULL"
+        f" AND invoice_id IN (SELECT id FROM stripe_object WHERE subscription_id = '{subscription}')"
+    ) or site.rows(
+        "SELECT id FROM stripe_object WHERE kind = 'charge' ORDER BY fields ->> 'created_at' DESC LIMIT 1"
+    )
+    gateway.post("/v1/refunds", {"charge": charge[0]}, "refund " + charge[0])
+    site.settle()
+    assert headline(site.get(back)) == "Your payment is being confirmed"
+    site.change("UPDATE pledge SET settled_at = settled_at - interval '11 minutes'")
+    assert headline(site.get(back)) == "This membership is not running now"
+
+
 def test_whoever_leaves_checkout_finds_the_choice_again(site: Site) -> None:
     opened = site.join(plan="price_yearly", article=ARTICLE, placement="slim-bar")
     cancel = checkout_session(site, session_of(opened.headers["Location"]))["cancel_url"]

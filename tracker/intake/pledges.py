@@ -59,6 +59,8 @@ class Pledge:
     session_id: str | None
     state: str
     """open | fulfilled | expired | cancelled"""
+    settled_at: datetime | None = None
+    """When we learned that it was fulfilled or expired; None while open."""
 
 
 def record(session: Session, intention: Intention, now: datetime, *, form: bytes = b"", key: str = "") -> Pledge:
@@ -218,7 +220,7 @@ def _one(session: Session, condition: Any) -> Pledge | None:
         placement=row.placement,
         embed=row.embed,
     )
-    return Pledge(row.id, intention, row.created_at, row.session_id, row.state)
+    return Pledge(row.id, intention, row.created_at, row.session_id, row.state, row.settled_at)
 
 
 def _id_of(form: bytes, key: str) -> str:

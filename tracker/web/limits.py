@@ -6,6 +6,9 @@ from flask_limiter.util import get_remote_address
 
 _SOCKETS = ("redis+socket://", "unix://")
 
+_PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 1}
+"""Seconds; counting must not make a reader wait."""
+
 limiter = Limiter(get_remote_address, strategy="fixed-window", headers_enabled=True)
 
 
@@ -16,6 +19,7 @@ def init_app(app: Flask) -> None:
     """
     app.config.update(
         RATELIMIT_STORAGE_URI=storage(app.config["TRACKER"].redis_url),
+        RATELIMIT_STORAGE_OPTIONS=_PATIENCE if app.config["TRACKER"].redis_url else {},
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         RATELIMIT_KEY_PREFIX="tracker",
     )

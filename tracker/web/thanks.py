@@ -1,6 +1,7 @@
 """After Checkout: the truth from the ledger, never from the redirect. Nothing personal is shown."""
 
 import re
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Blueprint, request, url_for
@@ -19,6 +20,8 @@ blueprint = Blueprint("thanks", __name__)
 
 MOST_TRIES = 30
 """How often the page asks again by itself: for about two and a half minutes."""
+LONGEST_LAG = timedelta(minutes=10)
+"""Paid for longer than this and still no member: the membership was, but is no more (ended, or refunded)."""
 _SESSION = re.compile(r"cs_[A-Za-z0-9_]{1,200}")
 
 
@@ -33,7 +36,8 @@ def page(slug: str) -> ResponseReturnValue:
     pledge = pledges.of_session(db.session(), session_id)
     now = clock.now()
     joined = queries.membership_of(session_id, campaign, now) if session_id else None
-    state = _state(pledge if pledge and pledge.intention.campaign == slug else None, is_joined=joined is not None)
+    own = pledge if pledge and pledge.intention.campaign == slug else None
+    state = "joined" if joined else _state(own, now)
     with force_locale(locale):
         shares = _shares(campaign)
     response = readers.draw(
@@ -52,12 +56,14 @@ def page(slug: str) -> ResponseReturnValue:
     return response, 404 if state == "unknown" else 200
 
 
-def _state(pledge: pledges.Pledge | None, *, is_joined: bool) -> str:
-    if is_joined:
-        return "joined"
+def _state(pledge: pledges.Pledge | None, now: datetime) -> str:
+    """Which page is true while the ledger shows no membership: unknown, expired, over or pending."""
     if pledge is None:
         return "unknown"
-    return "expired" if pledge.state in {"expired", "cancelled"} else "pending"
+    if pledge.state in {"expired", "cancelled"}:
+        return "expired"
+    is_old = pledge.settled_at is not None and now - pledge.settled_at > LONGEST_LAG
+    return "over" if is_old else "pending"
 
 
 def _tries() -> int:
