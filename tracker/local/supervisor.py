@@ -223,7 +223,7 @@ def run(compose: Callable[[Board], None], *, var_dir: Path, ports: Sequence[int]
         compose(board)
         board.watch()
     except _StopAsked:
-        printer.say("stopping")
+        printer.say("stopping; Ctrl-C once more ends what still finishes its work at once")
     except (StartError, LocalServerError, subprocess.CalledProcessError) as error:
         printer.say(f"stopping: {error}")
         return 1
