@@ -30,7 +30,7 @@ _SESSION = """mode line_items success_url cancel_url return_url client_reference
  allow_promotion_codes billing_address_collection submit_type ui_mode automatic_tax consent_collection
  custom_text phone_number_collection payment_method_collection adaptive_pricing saved_payment_method_options"""
 _SUBSCRIPTION = """default_payment_method metadata cancel_at_period_end cancel_at items proration_behavior
- payment_behavior off_session payment_settings description collection_method trial_end"""
+ payment_behavior off_session payment_settings collection_method"""
 _PRICE = """currency unit_amount unit_amount_decimal recurring product_data active nickname lookup_key
  metadata tax_behavior billing_scheme"""
 
@@ -135,7 +135,7 @@ ROUTES: tuple[Route, ...] = (
         "POST",
         "/v1/subscriptions",
         subscriptions.create,
-        f"customer trial_period_days {_SUBSCRIPTION}",
+        f"customer trial_period_days trial_end {_SUBSCRIPTION}",
     ),
     single("/v1/subscriptions", "subscription"),
     call(

@@ -8,7 +8,7 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
 _BASE = len(_PAIRS)
 _PREFIXES = {kind.name: kind.prefix for kind in KINDS.values()}
-_SCRAMBLE = 0x9E3779B97F4A7C15  # 2^64 / golden ratio: neighbours get tails far apart
+_SCRAMBLE = 0x9E3779B1  # 2^32 / golden ratio: neighbours get tails far apart
 
 
 class Ids:
@@ -17,16 +17,16 @@ class Ids:
     def __init__(self, salt: int, count: int = 0) -> None:
         self.salt = salt
         self.count = count
+        self._mark = "".join(_PAIRS[(salt >> shift) % _BASE] for shift in (0, 12, 24))
+        self._upper, self._head = -1, ""
 
     def tail(self) -> str:
         """14 characters, never the same twice in a world, rising with time like Stripe's."""
-        self.count += 1
-        upper, low = divmod(self.count, _BASE)
-        mixed = (self.count * _SCRAMBLE + self.salt) & 0xFFFFFFFFFFFF
-        return (
-            f"{_PAIRS[upper // _BASE % _BASE]}{_PAIRS[upper % _BASE]}{_PAIRS[low]}{_PAIRS[mixed % _BASE]}"
-            f"{_PAIRS[(mixed >> 12) % _BASE]}{_PAIRS[(mixed >> 24) % _BASE]}{_PAIRS[(mixed >> 36) % _BASE]}"
-        )
+        self.count = count = self.count + 1
+        upper, low = divmod(count, _BASE)
+        if upper != self._upper:
+            self._upper, self._head = upper, _PAIRS[upper // _BASE % _BASE] + _PAIRS[upper % _BASE]
+        return f"{self._head}{_PAIRS[low]}{self._mark}{_PAIRS[(count * _SCRAMBLE >> 12) % _BASE]}"
 
     def new(self, kind: str) -> str:
         """A fresh id of this kind; those of sessions are long, as on Stripe."""

@@ -75,6 +75,9 @@ def _filters(world: World, kind: str, params: Params) -> Conditions:
         condition, matched = _equal(name, params)
         where.append(condition)
         values += matched
+    if ids := params.texts("ids"):
+        where.append(f"id IN ({', '.join('?' * len(ids))})")
+        values += ids
     if kind == "event" and (types := params.texts("types")):
         where.append(f"type IN ({', '.join('?' * len(types))})")
         values += types

@@ -109,24 +109,35 @@ def _parent(r: Record) -> dict[str, Any] | None:
     return {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
 
 
-def invoice(r: Record, scene: Scene) -> dict[str, Any]:
+def _amounts(r: Record) -> dict[str, Any]:
     amount = total(r)
     paid_off = amount if r.get("off_stripe") else 0
     paid = amount if r["status"] == "paid" and not paid_off else 0
-    url = f"{scene.url}/i/{r['id']}" if r["status"] != "draft" else None
-    attempts = r.get("attempts", 0)
     return {
-        **_NOTHING,
-        "id": r["id"],
-        "object": "invoice",
         "amount_due": amount,
         "amount_paid": paid,
         "amount_paid_off_stripe": paid_off,
         "amount_remaining": amount - paid - paid_off,
+        "subtotal": amount,
+        "subtotal_excluding_tax": amount,
+        "total": amount,
+        "total_excluding_tax": amount,
+    }
+
+
+def invoice(r: Record, scene: Scene) -> dict[str, Any]:
+    is_draft = r["status"] == "draft"
+    url = None if is_draft else f"{scene.url}/i/{r['id']}"
+    attempts = r.get("attempts", 0)
+    return {
+        **_NOTHING,
+        **_amounts(r),
+        "id": r["id"],
+        "object": "invoice",
         "attempt_count": attempts,
         "attempted": attempts > 0,
         "auto_advance": r.get("auto_advance", False),
-        "automatically_finalizes_at": r.get("finalizes_at") if r["status"] == "draft" else None,
+        "automatically_finalizes_at": r.get("finalizes_at") if is_draft else None,
         "billing_reason": r["reason"],
         "created": r["created"],
         "currency": r["currency"],
@@ -135,7 +146,7 @@ def invoice(r: Record, scene: Scene) -> dict[str, Any]:
         "customer_email": r.get("email"),
         "customer_name": r.get("name"),
         "effective_at": r.get("finalized_at"),
-        "ending_balance": None if r["status"] == "draft" else 0,
+        "ending_balance": None if is_draft else 0,
         "hosted_invoice_url": url,
         "invoice_pdf": f"{url}/pdf" if url else None,
         "lines": lines(r),
@@ -146,17 +157,17 @@ def invoice(r: Record, scene: Scene) -> dict[str, Any]:
         "period_end": r["period_end"],
         "period_start": r["period_start"],
         "status": r["status"],
-        "status_transitions": {
-            "finalized_at": r.get("finalized_at"),
-            "marked_uncollectible_at": r.get("uncollectible_at"),
-            "paid_at": r.get("paid_at"),
-            "voided_at": r.get("voided_at"),
-        },
-        "subtotal": amount,
-        "subtotal_excluding_tax": amount,
-        "total": amount,
-        "total_excluding_tax": amount,
+        "status_transitions": _transitions(r),
         "webhooks_delivered_at": r["created"],
+    }
+
+
+def _transitions(r: Record) -> dict[str, Any]:
+    return {
+        "finalized_at": r.get("finalized_at"),
+        "marked_uncollectible_at": r.get("uncollectible_at"),
+        "paid_at": r.get("paid_at"),
+        "voided_at": r.get("voided_at"),
     }
 
 
