@@ -113,16 +113,17 @@ def _sentence(campaign: Campaign, count: int, locale: str) -> str:
                 "%(count)s of %(goal)s new member", "%(count)s of %(goal)s new members", campaign.goal
             )
         case Metric.NEW_MEMBERS, True:
-            one, many = (
+            text = t.ngettext(
                 "%(count)s new member, %(more)s over the goal",
                 "%(count)s new members, %(more)s over the goal",
+                count,
             )
-            text = t.ngettext(one, many, count)
         case _, False:
             text = t.ngettext("%(count)s of %(goal)s member", "%(count)s of %(goal)s members", campaign.goal)
         case _:
-            one, many = "%(count)s member, %(more)s over the goal", "%(count)s members, %(more)s over the goal"
-            text = t.ngettext(one, many, count)
+            text = t.ngettext(
+                "%(count)s member, %(more)s over the goal", "%(count)s members, %(more)s over the goal", count
+            )
     return text % shown
 
 
