@@ -127,6 +127,10 @@ def test_a_zero_is_said_only_when_it_is_the_count() -> None:
     assert data(None)["text"].get("sentence") is None
 
 
+def test_the_first_members_are_not_called_zero_percent() -> None:
+    assert data(3)["percent"] == 0 and "percent" not in data(3)["text"]
+
+
 def test_each_state_has_its_own_words() -> None:
     reached, over = data(25_000), data(26_204)
     assert (reached["state"], reached["percent"]) == ("reached", 100)

@@ -66,7 +66,7 @@ def words(campaign: Campaign, standing: Standing, locale: str) -> Words:
         button=written.get("button") or t.gettext("Become a member"),
         sentence=_sentence(campaign, standing.count, locale),
         number=places["count"],
-        percent=format_percent(Decimal(percent(standing.count, campaign.goal)) / 100, locale=locale),
+        percent=_percent(standing.count, campaign.goal, locale),
         days=_days(campaign, standing, locale),
         updated=_updated(campaign, standing, locale),
     )
@@ -96,6 +96,12 @@ def _without_number(copy: Mapping[str, str], locale: str) -> Words:
         appeal=silent("appeal", t.gettext("Join the readers who make this work possible.")),
         button=silent("button", t.gettext("Become a member")),
     )
+
+
+def _percent(count: int, goal: int, locale: str) -> str:
+    """Rounded down (RULES 4); not said while it would show a zero where there is none."""
+    whole = percent(count, goal)
+    return format_percent(Decimal(whole) / 100, locale=locale) if whole or not count else ""
 
 
 def _sentence(campaign: Campaign, count: int, locale: str) -> str:
