@@ -84,6 +84,8 @@ def process(line: Line, *, all_marked: bool = False) -> Processed:
 def minute(line: Line) -> Processed:
     """Hear of new events, process, and move `as_of` when everything heard by then was dealt with (RULES 5)."""
     session = db.session()
+    if sweep.is_deaf(session, line.clock()):
+        sweep.lists(session, line.gateway, line.settings.zone, line.clock, full=True)
     heard = sweep.events(session, line.gateway, line.clock)
     number = objects.next_number(session)
     session.commit()

@@ -19,6 +19,8 @@ from tracker.ledger import landmarks, objects
 OVERLAP = timedelta(minutes=10)
 RECENT = timedelta(days=45)
 LOST_AFTER = timedelta(hours=1)
+EVENT_WINDOW = timedelta(days=29)
+"""Stripe lists events of the last 30 days; after a longer silence only its other lists tell what was missed."""
 
 Clock = Callable[[], datetime]
 
@@ -51,6 +53,12 @@ LEDGER_LISTS = (
     List("payout"),
 )
 """The money and the people behind it."""
+
+
+def is_deaf(session: Session, now: datetime) -> bool:
+    """Whether we have not listened for longer than Stripe keeps events."""
+    listened = landmarks.at(session, landmarks.EVENTS)
+    return listened is not None and now - listened > EVENT_WINDOW
 
 
 def events(session: Session, gateway: Gateway, clock: Clock) -> datetime:

@@ -1,0 +1,159 @@
+"""The whole line in one process: the Stripe test server over HTTP, a real database, no worker but the test."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+import stripe
+from flask import Flask
+from sqlalchemy import text
+
+from tests.conftest import empty
+from tracker import config, flow
+from tracker.app import create_app
+from tracker.core.campaign import Campaign, Plan
+from tracker.core.progress import Progress
+from tracker.db import db
+from tracker.intake import inbox
+from tracker.intake.stripe.gateway import Gateway
+from tracker.ledger import campaigns
+from tracker.projections import queries
+from tracker.sandbox import catalog
+from tracker.sandbox.params import Params
+from tracker.sandbox.server import Sandbox
+
+NOV_3 = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+SECRET = "whsec_line"
+GOOD_CARD, FAILS_LATER = "4242424242424242", "4000000000000341"
+
+
+def year_end(**changes: Any) -> Campaign:
+    given: dict[str, Any] = {
+        "slug": "year-end",
+        "name": "25,000 members",
+        "goal": 25_000,
+        "starts_on": date(2026, 1, 1),
+        "ends_on": date(2026, 12, 31),
+        "timezone": "Europe/Kyiv",
+        "products": ("prod_member",),
+        "plans": (Plan("price_monthly", {"en": "Monthly"}), Plan("price_yearly", {"en": "Yearly"})),
+    }
+    return Campaign(**{**given, **changes})
+
+
+@dataclass
+class House:
+    """A publisher with a Stripe account, and the words the tests are written in."""
+
+    app: Flask
+    sandbox: Sandbox
+    client: stripe.StripeClient
+
+    @property
+    def line(self) -> flow.Line:
+        found: flow.Line = self.app.extensions["line"]
+        return found
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.sandbox.clock.now(), UTC)
+
+    def connect(self) -> None:
+        """Read the whole account."""
+        assert flow.load(self.line, self.now() + timedelta(days=1))
+
+    def join(self, email: str, price: str = "price_monthly", card: str = GOOD_CARD) -> str:
+        """Somebody joins through Checkout; answers the subscription's id."""
+        session = self.client.v1.checkout.sessions.create(
+            {
+                "mode": "subscription",
+                "line_items": [{"price": price, "quantity": 1}],
+                "success_url": "http://news.example/thanks",
+                "cancel_url": "http://news.example/join",
+            }
+        )
+        form = {"email": email, "name": "Ada", "card_number": card, "country": "UA"}
+        paid = requests.post(f"{self.sandbox.url}/c/pay/{session.id}", form, allow_redirects=False, timeout=5)
+        assert paid.status_code == 303, paid.text
+        return str(self.client.v1.checkout.sessions.retrieve(session.id).subscription)
+
+    def refund(self, subscription: str, amount: int | None = None) -> str:
+        found = self.client.v1.invoices.list({"subscription": subscription, "expand": ["data.payments"]})
+        intent = found.data[0].payments.data[0].payment.payment_intent
+        wish: Any = {"payment_intent": intent} | ({"amount": amount} if amount else {})
+        return str(self.client.v1.refunds.create(wish).id)
+
+    def cancel(self, subscription: str) -> None:
+        self.client.v1.subscriptions.cancel(subscription)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Every event, oldest first, as Stripe would send it."""
+        gateway = Gateway(self.sandbox.api_key, self.sandbox.url)
+        return [dict(raw) for page in gateway.pages("/v1/events", {}) for raw in page][::-1]
+
+    def deliver(self, event: dict[str, Any]) -> inbox.Receipt:
+        """Store a message as the webhook does, signature and all."""
+        from tracker.sandbox.webhooks import sign
+
+        body = config_json(event)
+        header = sign(body, [SECRET], int(self.now().timestamp()))
+        return inbox.receive(db.session(), body, header, [SECRET], is_live=False, now=self.now())
+
+    def process(self) -> flow.Processed:
+        return flow.process(self.line, all_marked=True)
+
+    def progress(self) -> Progress:
+        found = queries.campaign("year-end")
+        assert found is not None
+        return queries.progress(found, self.now() + timedelta(seconds=1))
+
+    def count(self) -> int | None:
+        return self.progress().count
+
+    def hash(self) -> str:
+        from tracker.projections import coverage
+
+        return coverage.live_hash(db.session())
+
+    def scalar(self, sql: str) -> Any:
+        return db.session.scalar(text(sql))
+
+
+def config_json(event: dict[str, Any]) -> bytes:
+    import json
+
+    return json.dumps(event, separators=(",", ":")).encode()
+
+
+@pytest.fixture
+def house(database_url: str) -> Iterator[House]:
+    with Sandbox(now=NOV_3) as sandbox:
+        client = stripe.StripeClient(sandbox.api_key, base_addresses={"api": sandbox.url}, max_network_retries=0)
+        stock(sandbox, client)
+        settings = config.load(
+            database_url=database_url,
+            secret_key="x" * 32,
+            stripe_secret_key=sandbox.api_key,
+            stripe_api_base=sandbox.url,
+        )
+        app = create_app(settings)
+        clock = lambda: datetime.fromtimestamp(sandbox.clock.now(), UTC)  # noqa: E731
+        app.extensions["line"] = flow.Line(settings, Gateway(sandbox.api_key, sandbox.url), clock)
+        with app.app_context():
+            campaigns.put(db.session(), year_end())
+            db.session.commit()
+            yield House(app, sandbox, client)
+        empty(app)
+        with app.app_context():
+            db.engine.dispose()
+
+
+def stock(sandbox: Sandbox, client: stripe.StripeClient) -> None:
+    client.v1.products.create({"id": "prod_member", "name": "Membership"})
+    for interval, amount in (("month", 500), ("year", 5000)):
+        wish = {"id": f"price_{interval}ly", "product": "prod_member", "currency": "eur"}
+        wish |= {"unit_amount": str(amount), "recurring": {"interval": interval}}
+        with sandbox.world.working():
+            catalog.create_price(sandbox.world, Params(wish))
