@@ -223,7 +223,8 @@ def _progress_words(found: Progress) -> str:
         return f"{found.campaign}: {found.state}, no number yet (the account is still being read)"
     return (
         f"{found.campaign}: {found.count:,} of {found.goal:,}, {found.state}, at {found.at:%Y-%m-%d %H:%M:%SZ}\n"
-        f"opening {found.opening:,} + joined {found.joined:,} + returned {found.returned:,} - left {found.left:,}\n"
+        f"opening {found.opening:,} + joined {found.joined:,} + returned {found.returned:,}"
+        f" - left {found.left:,}\n"
         f"in grace {found.in_grace:,}, pending {found.pending:,}, pledges open {found.pledges_open:,}, "
         f"complimentary {found.complimentary:,}, unsettled {found.unsettled:,}, "
         f"possible duplicates {found.possible_duplicates:,}\nas of {found.as_of}"

@@ -154,6 +154,7 @@ def _environment(board: supervisor.Board, settings: Settings, keys: Keys) -> dic
         "VAR_DIR": str(var_dir),
         "PORT": str(settings.port),
         "DEMO": "true",
+        "GRANIAN_HOST": ports.LOOPBACK,
     }
     keys.put("environment", environment)
     return environment | {"_STRIPE_PORT": str(stripe_port)}

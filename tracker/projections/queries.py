@@ -174,9 +174,9 @@ def offers(campaign: Campaign) -> list[Offer]:
 
 def membership_of(session_id: str, campaign: Campaign, now: datetime) -> Joined | None:
     """What the ledger says of the membership bought in a Checkout session; None while it says nothing."""
-    row = _first(
-        statements.MEMBERSHIP_OF, session=session_id, campaign=campaign.slug, at=now + timedelta(seconds=1)
-    )
+    just_after = now + timedelta(seconds=1)
+    rows = _rows(statements.MEMBERSHIP_OF, campaign, session=session_id, at=just_after)
+    row = next(iter(rows), None)
     return Joined(row["starts_at"], row["ends_at"], row["plan"]) if row else None
 
 

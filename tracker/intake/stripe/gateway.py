@@ -77,4 +77,8 @@ class Gateway:
             raise StripeUnreachableError(f"Stripe answered {error.http_status}: {error}") from error
         except (stripe.AuthenticationError, stripe.PermissionError) as error:
             raise StripeRefusedError(f"Stripe refused the key: {error}") from error
+        except stripe.InvalidRequestError:
+            raise
+        except stripe.StripeError as error:
+            raise StripeRefusedError(str(error.user_message or error)) from error
         return cast(Raw, response.data)
