@@ -6,6 +6,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PYTHON ?=
 ARGS ?=
+LANGUAGES := uk
 
 # The first Python that is new enough: the given one, the one in use here, then the newest on PATH.
 find_python = \
@@ -53,7 +54,10 @@ fmt: env-dev ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --quiet --fix .
 
 messages: env-dev ## Extract the texts, update the catalogues, compile them
+	@mkdir -p tracker/translations
 	@$(BIN)/pybabel -q extract -F babel.cfg --sort-by-file --no-wrap --omit-header -o tracker/translations/messages.pot .
+	@for lang in $(LANGUAGES); do [ -e tracker/translations/$$lang ] || \
+		$(BIN)/pybabel -q init -i tracker/translations/messages.pot -d tracker/translations -l $$lang; done
 	@$(BIN)/pybabel -q update -i tracker/translations/messages.pot -d tracker/translations --no-wrap --no-fuzzy-matching
 	@$(BIN)/pybabel compile -d tracker/translations --statistics
 
