@@ -30,6 +30,7 @@ CLASSES: dict[str, type] = {
     "charge": stripe.Charge,
     "checkout.session": stripe.checkout.Session,
     "customer": stripe.Customer,
+    "dispute": stripe.Dispute,
     "event": stripe.Event,
     "invoice": stripe.Invoice,
     "invoice_payment": stripe.InvoicePayment,
@@ -92,6 +93,8 @@ def wrong_object(value: dict[str, Any], cls: Any, path: str) -> list[str]:
 def busy(shop: Shop) -> None:
     """Let everything happen once that leaves an object."""
     good, failing = shop.join(), shop.join(card="4000000000000341")
+    shop.join("price_yearly")
+    shop.join(card="4000000000000259")
     shop.join(subscription_data={"trial_period_days": 7})
     shop.open_session()
     paused = shop.join()
@@ -106,8 +109,8 @@ def busy(shop: Shop) -> None:
 
 PATHS = (
     "products customers prices subscriptions?status=all invoices?expand[]=data.payments invoice_payments"
-    " payment_intents charges refunds balance_transactions payouts checkout/sessions?expand[]=data.line_items"
-    " events?limit=100 webhook_endpoints billing_portal/configurations payment_methods"
+    " payment_intents charges refunds disputes balance_transactions payouts"
+    " checkout/sessions?expand[]=data.line_items events?limit=100 webhook_endpoints billing_portal/configurations payment_methods"
 ).split()
 
 

@@ -31,6 +31,7 @@ class Card:
     fails: str | None = None
     decline_code: str = "generic_decline"
     meaning: str = "pays"
+    disputes: bool = False
 
 
 CARDS = {
@@ -48,6 +49,7 @@ CARDS = {
         Card("4000000000000069", "visa", "US", ALWAYS, "expired_card", "is declined: expired"),
         Card("4000000000000127", "visa", "US", ALWAYS, "incorrect_cvc", "is declined: wrong CVC"),
         Card("4000000000000119", "visa", "US", ALWAYS, "processing_error", "fails in processing"),
+        Card("4000000000000259", "visa", "US", meaning="pays, then is disputed", disputes=True),
         Card("4000000000000341", "visa", "US", RENEWALS, meaning="pays once; renewals fail"),
     )
 }
@@ -63,6 +65,7 @@ NAMED = {
     "pm_card_visa_chargeDeclined": "4000000000000002",
     "pm_card_chargeDeclined": "4000000000000002",
     "pm_card_visa_chargeDeclinedInsufficientFunds": "4000000000009995",
+    "pm_card_createDispute": "4000000000000259",
     "pm_card_chargeCustomerFail": "4000000000000341",
 }
 
@@ -81,5 +84,6 @@ def facts(card: Card, customer: str | None, **billing: str | None) -> Record:
         "last4": card.number[-4:],
         "fails": card.fails,
         "decline_code": card.decline_code,
+        **({"disputes": True} if card.disputes else {}),
         "billing": {name: value for name, value in billing.items() if value},
     }

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from werkzeug.wrappers import Request, Response
 
-from tracker.sandbox import webhooks
+from tracker.sandbox import disputes, webhooks
 from tracker.sandbox.errors import StripeError, invalid
 from tracker.sandbox.world import World
 
@@ -46,6 +46,14 @@ def _show_faults(world: World, request: Request) -> dict[str, Any]:
 def _set_faults(world: World, request: Request) -> dict[str, Any]:
     world.faults.set(_body(request))
     return world.faults.state()
+
+
+def _dispute(world: World, request: Request) -> dict[str, Any]:
+    wish = _body(request)
+    with world.working():
+        charge = world.find("charge", str(wish.get("charge")), "charge")
+        is_inquiry = bool(wish.get("inquiry"))
+        return world.show("dispute", disputes.dispute(world, charge, wish.get("amount"), inquiry=is_inquiry))
 
 
 def _deliveries(world: World, request: Request) -> dict[str, Any]:
@@ -93,6 +101,7 @@ CALLS: dict[tuple[str, str], Callable[[World, Request], dict[str, Any]]] = {
     ("POST", "/_test/clock"): _move_clock,
     ("GET", "/_test/faults"): _show_faults,
     ("POST", "/_test/faults"): _set_faults,
+    ("POST", "/_test/disputes"): _dispute,
     ("GET", "/_test/deliveries"): _deliveries,
     ("GET", "/_test/pledges"): _pledges,
 }

@@ -39,6 +39,8 @@ def attempt(world: World, intent: Record, card: Record | None, *, off_session: b
         error=None,
     )
     book(world, charge)
+    if card.get("disputes"):
+        world.plan(world.now(), "dispute", charge["id"])
     return True
 
 

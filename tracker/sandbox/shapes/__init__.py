@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tracker.sandbox.shapes import catalog, invoices, payments, people, sessions, subscriptions
+from tracker.sandbox.shapes import catalog, disputes, invoices, payments, people, sessions, subscriptions
 from tracker.sandbox.shapes.common import Scene, listed
 from tracker.sandbox.store import Record
 
@@ -27,6 +27,7 @@ RENDER: dict[str, Callable[[Record, Scene], dict[str, Any]]] = {
     "payment_intent": payments.payment_intent,
     "charge": payments.charge,
     "refund": payments.refund,
+    "dispute": disputes.dispute,
     "balance_transaction": payments.balance_transaction,
     "payout": payments.payout,
     "checkout.session": sessions.checkout_session,

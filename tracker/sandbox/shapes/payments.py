@@ -46,7 +46,6 @@ _NO_CHARGE: dict[str, Any] = {
     "application_fee": None,
     "application_fee_amount": None,
     "calculated_statement_descriptor": "TEST SERVER",
-    "disputed": False,
     "fraud_details": {},
     "livemode": False,
     "on_behalf_of": None,
@@ -157,6 +156,7 @@ def charge(r: Record, scene: Scene) -> dict[str, Any]:
         "currency": r["currency"],
         "customer": r.get("customer"),
         "description": r.get("description"),
+        "disputed": r.get("disputed", False),
         "failure_balance_transaction": None,
         "failure_code": decline(failed)["code"] if failed else None,
         "failure_message": decline(failed)["message"] if failed else None,
@@ -209,7 +209,7 @@ def balance_transaction(r: Record, scene: Scene) -> dict[str, Any]:
             "amount": fee,
             "application": None,
             "currency": r["currency"],
-            "description": "Stripe processing fees",
+            "description": r.get("fee_for", "Stripe processing fees"),
             "type": "stripe_fee",
         }
     ]
@@ -226,7 +226,7 @@ def balance_transaction(r: Record, scene: Scene) -> dict[str, Any]:
         "fee": fee,
         "fee_details": details if fee else [],
         "net": r["amount"] - fee,
-        "reporting_category": r["type"],
+        "reporting_category": r.get("category", r["type"]),
         "source": r.get("source"),
         "status": "available" if r["available_on"] <= scene.now else "pending",
         "type": r["type"],
