@@ -61,7 +61,7 @@ def test_killing_the_starter_ends_the_server(tmp_path: Path, in_thread: bool) ->
 
 
 def test_two_folders_have_two_servers(tmp_path: Path) -> None:
-    one, two = valkey.ensure(tmp_path / "one"), valkey.ensure(tmp_path / "two")
+    one, two = valkey.ensure(tmp_path / "one"), valkey.ensure(tmp_path / "Наша редакція, 2026 %")
     assert one.url != two.url
     one.stop()
     two.stop()

@@ -51,9 +51,10 @@ def _system_user() -> pwd.struct_passwd:
         return pwd.getpwnam(SYSTEM_USER)
     except KeyError:
         pass
-    if not shutil.which("useradd"):
+    useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if not useradd:
         return pwd.getpwnam("nobody")
-    command = ["useradd", "--system", "--no-create-home", "--home-dir", "/nonexistent"]
+    command = [useradd, "--system", "--no-create-home", "--home-dir", "/nonexistent"]
     subprocess.run(
         [*command, "--shell", "/usr/sbin/nologin", SYSTEM_USER],
         check=False,

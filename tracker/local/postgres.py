@@ -227,7 +227,7 @@ def _start(home: _Home, programs: Programs, *, throwaway: bool) -> Server:
     settings = {
         "listen_addresses": "",
         "port": str(PORT),
-        "unix_socket_directories": str(home.sockets),
+        "unix_socket_directories": f'"{home.sockets}"',  # a list: a comma in the path would part it
         "timezone": "UTC",
         "log_timezone": "UTC",
         **(THROWAWAY if throwaway else {}),
