@@ -250,7 +250,8 @@ def _tell_progress(say: Callable[[str], None]) -> None:
         db.session.rollback()
         counting, booking = queries.loading(), books.ledger_loading()
         if counting:
-            words = f"still loading: {counting.done:,} of {counting.total or '?':,} {counting.phase}"
+            of = f" of {counting.total:,}" if counting.total else ""
+            words = f"still loading: {counting.done:,}{of} {counting.phase}"
         elif booking:
             words = f"the count is whole; reading the ledger: {booking.done:,} {booking.phase}"
         else:

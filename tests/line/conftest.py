@@ -1,5 +1,6 @@
 """The whole line in one process: the Stripe test server over HTTP, a real database, no worker but the test."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -19,11 +20,13 @@ from tracker.core.progress import Progress
 from tracker.db import db
 from tracker.intake import inbox
 from tracker.intake.stripe.gateway import Gateway
+from tracker.intake.stripe.refresh import refresh_marked
 from tracker.ledger import campaigns
-from tracker.projections import queries
+from tracker.projections import coverage, queries
 from tracker.sandbox import catalog
 from tracker.sandbox.params import Params
 from tracker.sandbox.server import Sandbox
+from tracker.sandbox.webhooks import sign
 
 NOV_3 = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 SECRET = "whsec_line"
@@ -95,14 +98,17 @@ class House:
 
     def deliver(self, event: dict[str, Any]) -> inbox.Receipt:
         """Store a message as the webhook does, signature and all."""
-        from tracker.sandbox.webhooks import sign
-
-        body = config_json(event)
+        body = json.dumps(event, separators=(",", ":")).encode()
         header = sign(body, [SECRET], int(self.now().timestamp()))
         return inbox.receive(db.session(), body, header, [SECRET], is_live=False, now=self.now())
 
     def process(self) -> flow.Processed:
         return flow.process(self.line, all_marked=True)
+
+    def work_out(self) -> None:
+        """As `process`, without rendering anything."""
+        refresh_marked(db.session(), self.line.gateway, self.line.settings.zone, self.now, all_marked=True)
+        coverage.catch_up(db.session())
 
     def progress(self) -> Progress:
         found = queries.campaign("year-end")
@@ -113,18 +119,10 @@ class House:
         return self.progress().count
 
     def hash(self) -> str:
-        from tracker.projections import coverage
-
         return coverage.live_hash(db.session())
 
     def scalar(self, sql: str) -> Any:
         return db.session.scalar(text(sql))
-
-
-def config_json(event: dict[str, Any]) -> bytes:
-    import json
-
-    return json.dumps(event, separators=(",", ":")).encode()
 
 
 @pytest.fixture

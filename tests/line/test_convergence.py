@@ -63,7 +63,7 @@ def test_a_refund_and_a_cancellation_take_it_back(house: House) -> None:
 
 
 def story(house: House) -> list[dict[str, object]]:
-    """Six events of one subscription's life: created, paid, set to end, kept after all, refunded in part, ended."""
+    """Six events of one subscription's life: created, paid, set to end, kept, refunded in part, ended."""
     subscription = house.join("ada@example.org")
     house.sandbox.clock.advance(days=1)
     house.client.v1.subscriptions.update(subscription, {"cancel_at_period_end": True})
@@ -96,7 +96,7 @@ def test_all_720_orders_of_a_six_event_story_end_in_the_same_count(house: House)
         for number, event in enumerate(order):
             house.deliver(event)
             if number % 3 == 2:
-                house.process()
+                house.work_out()
         assert (house.hash(), house.count()) == (truth, truth_count), [event["type"] for event in order]
         assert house.scalar(booked) == cents
 
