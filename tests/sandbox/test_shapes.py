@@ -110,7 +110,8 @@ def busy(shop: Shop) -> None:
 PATHS = (
     "products customers prices subscriptions?status=all invoices?expand[]=data.payments invoice_payments"
     " payment_intents charges refunds disputes balance_transactions payouts"
-    " checkout/sessions?expand[]=data.line_items events?limit=100 webhook_endpoints billing_portal/configurations payment_methods"
+    " checkout/sessions?expand[]=data.line_items events?limit=100 webhook_endpoints"
+    " billing_portal/configurations payment_methods"
 ).split()
 
 

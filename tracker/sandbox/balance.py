@@ -15,10 +15,12 @@ def show(world: World, params: Params) -> dict[str, Any]:
     now = world.now()
     available: dict[str, int] = {}
     pending: dict[str, int] = {}
-    for record in world.store.select("balance_transaction", [], [], ""):
-        sums = available if record["available_on"] <= now else pending
-        net = record["amount"] - record.get("fee", 0)
-        sums[record["currency"]] = sums.get(record["currency"], 0) + net
+    sql = (
+        "SELECT currency, data ->> '$.available_on' <= ?,"
+        " sum(data ->> '$.amount' - coalesce(data ->> '$.fee', 0)) FROM o_balance_transaction GROUP BY 1, 2"
+    )
+    for currency, is_available, net in world.store.db.execute(sql, (now,)):
+        (available if is_available else pending)[currency] = net
     for currency in available.keys() | pending.keys() | {world.settings.currency}:
         available.setdefault(currency, 0)
         pending.setdefault(currency, 0)

@@ -81,21 +81,43 @@ class Rows:
         self.world.store.db.executemany("INSERT INTO due (at, action, object) VALUES (?, ?, ?)", sorted(self._due))
 
     def _pay_out(self, currency: str) -> None:
-        for day, (identifier, amount) in sorted(self._payouts.items()):
-            at = day * DAY
-            entry = {
-                "id": self.new_id("balance_transaction"),
-                "created": at,
-                "type": "payout",
-                "amount": -amount,
-                "currency": currency,
-                "source": identifier,
-                "payout": identifier,
-                "available_on": at,
-                "description": "STRIPE PAYOUT",
-            }
-            facts = {"amount": amount, "currency": currency, "status": "paid", "arrival_date": at + 2 * DAY}
-            payout = {"id": identifier, "created": at, "txn": entry["id"], **facts}
-            self.add("balance_transaction", entry)
-            self.add("payout", payout)
-            self.event(at, "payout", payout, "payout.created", "payout.paid")
+        self.flush()
+        waiting: list[str] = []  # payouts of days on which more went back than came in: they join the next
+        carried = 0
+        for day, (identifier, net) in sorted(self._payouts.items()):
+            carried += net
+            if carried <= 0:
+                waiting.append(identifier)
+                continue
+            for earlier in waiting:
+                self._join(earlier, identifier)
+            self._payout(day * DAY, identifier, carried, currency)
+            waiting, carried = [], 0
+        for earlier in waiting:
+            self._join(earlier, None)
+
+    def _join(self, earlier: str, later: str | None) -> None:
+        """Move the entries of a payout that never was to a later one, or to none yet."""
+        self.world.store.db.execute(
+            "UPDATE o_balance_transaction SET payout = ?1, data = json_set(data, '$.payout', ?1)"
+            " WHERE payout = ?2",
+            (later, earlier),
+        )
+
+    def _payout(self, at: int, identifier: str, amount: int, currency: str) -> None:
+        entry = {
+            "id": self.new_id("balance_transaction"),
+            "created": at,
+            "type": "payout",
+            "amount": -amount,
+            "currency": currency,
+            "source": identifier,
+            "payout": identifier,
+            "available_on": at,
+            "description": "STRIPE PAYOUT",
+        }
+        facts = {"amount": amount, "currency": currency, "status": "paid", "arrival_date": at + 2 * DAY}
+        payout = {"id": identifier, "created": at, "txn": entry["id"], **facts}
+        self.add("balance_transaction", entry)
+        self.add("payout", payout)
+        self.event(at, "payout", payout, "payout.created", "payout.paid")

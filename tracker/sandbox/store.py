@@ -82,6 +82,13 @@ CREATE TABLE IF NOT EXISTS pledge (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQU
 """
 
 
+# Each midnight's payout looks for the few entries that no payout holds yet.
+_UNPAID = (
+    "CREATE INDEX IF NOT EXISTS o_balance_transaction_unpaid ON o_balance_transaction (created)"
+    " WHERE payout IS NULL"
+)
+
+
 def kind_of(identifier: str) -> Kind | None:
     """The kind whose prefix `identifier` carries, if any."""
     return BY_PREFIX.get(identifier.partition("_")[0])
@@ -126,6 +133,7 @@ class Store:
                 self.db.execute(
                     f"CREATE INDEX IF NOT EXISTS {table}_{name} ON {table} ({name}) WHERE {name} IS NOT NULL"
                 )
+        self.db.execute(_UNPAID)
 
     def unindex(self) -> None:
         """Drop the indexes before a bulk load."""
