@@ -1,5 +1,7 @@
 """Finance's page: the months of the books with their totals, and each month's transactions as a file."""
 
+import re
+
 from flask import Blueprint, Response, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -11,6 +13,7 @@ from tracker.web.guard import allow, staff
 from tracker.web.sheets import csv_file
 
 blueprint = Blueprint("finance", __name__, url_prefix="/finance")
+_MONTH = r"[0-9]{4}-(0[1-9]|1[0-2])"
 
 
 @blueprint.get("")
@@ -39,8 +42,7 @@ def month_file(month: str) -> Response:
     try:
         books.check_month(month, zone, now)
     except books.UnknownMonthError as error:
-        has_shape = len(month) == 7 and month[4] == "-" and month[5:].isdecimal() and 1 <= int(month[5:]) <= 12
-        abort(404 if has_shape else 400, str(error))
+        abort(404 if re.fullmatch(_MONTH, month) else 400, str(error))
     access.record(staff().name, "took transactions.csv", {"month": month}, now)
     is_for_excel = request.args.get("excel") == "1"
     return csv_file(f"transactions-{month}.csv", books.csv_lines(month, zone), is_for_excel=is_for_excel)
