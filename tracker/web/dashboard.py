@@ -97,7 +97,9 @@ def live(slug: str) -> ResponseReturnValue:
     view = _view(slug)
     loading = queries.loading()
     if loading is not None:
-        return jsonify(loading=True, done=words.number(loading.done), total=_total(loading.total))
+        return jsonify(
+            loading=True, value=loading.done, done=words.number(loading.done), total=_total(loading.total)
+        )
     return jsonify(_live(view))
 
 

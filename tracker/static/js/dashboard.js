@@ -43,6 +43,8 @@
       const text = words[place.dataset.live];
       if (typeof text === "string" && place.textContent !== text) place.textContent = text;
     }
+    const bar = live.querySelector("progress[value]");
+    if (bar && typeof words.value === "number") bar.value = words.value;
     for (const [attribute, key] of [["width", "liveWidth"], ["x", "liveX"]]) {
       for (const place of document.querySelectorAll(`[data-live-${attribute}]`)) {
         if (typeof words[place.dataset[key]] === "number") place.setAttribute(attribute, words[place.dataset[key]]);
