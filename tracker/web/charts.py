@@ -190,7 +190,6 @@ def _template(palette: _Palette) -> Figure:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "margin": {"l": 8, "r": 8, "t": 24, "b": 8},
             "showlegend": False,
-            "bargap": 0.25,
             "xaxis": {**axis, "showgrid": False, "ticks": "outside", "tickangle": 0, "tickcolor": palette.line},
             "yaxis": {
                 **axis,
