@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from tracker.core import facts
+from tracker.ledger import objects
 from tracker.ledger.tables import Pledge as Stored
 
 SAME_FORM = timedelta(minutes=10)
@@ -89,7 +90,11 @@ def of_session(session: Session, session_id: str) -> Pledge | None:
 
 
 def attach_session(session: Session, pledge_id: str, session_id: str) -> None:
-    """Note which Checkout session carries the pledge; the caller commits."""
+    """Note which Checkout session carries the pledge, and mark it: Stripe has no message for its beginning.
+
+    The caller commits.
+    """
+    objects.want(session, [("checkout.session", session_id)])
     session.execute(update(Stored).where(Stored.id == pledge_id).values(session_id=session_id))
 
 
