@@ -9,6 +9,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -100,24 +101,36 @@ def known_environment(var_dir: Path) -> Mapping[str, str]:
     return Keys(var_dir).held.get("environment", {}) if (var_dir / "demo.json").exists() else {}
 
 
-def run(root: Path, make_app: MakeApp, settings: Settings, year: int | None) -> int:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a run may choose."""
+
+    year: int | None = None
+    """The campaign's year; None: the present one."""
+    members: int = MEMBERS
+    """How many members the test server invents when it is filled for the first time."""
+    has_readers: bool = True
+    """Whether invented readers go on joining while it runs."""
+
+
+def run(root: Path, make_app: MakeApp, settings: Settings, wish: Wish) -> int:
     """Start everything and watch over it until Ctrl-C; answers the exit code."""
     return supervisor.run(
-        lambda board: _compose(board, root, make_app, settings, year),
+        lambda board: _compose(board, root, make_app, settings, wish),
         var_dir=settings.var_dir,
         ports=[settings.port],
     )
 
 
-def _compose(board: supervisor.Board, root: Path, make_app: MakeApp, settings: Settings, year: int | None) -> None:
+def _compose(board: supervisor.Board, root: Path, make_app: MakeApp, settings: Settings, wish: Wish) -> None:
     keys = Keys(settings.var_dir)
     environment = _environment(board, settings, keys)
     stripe_port = int(environment.pop("_STRIPE_PORT"))
     bin_dir = Path(sys.executable).parent
-    _start_stripe(board, settings, keys, stripe_port, year or _this_year(settings))
+    _start_stripe(board, settings, keys, stripe_port, wish)
     board.command("database", [str(bin_dir / "tracker"), "db", "upgrade"], environment)
     full = load(**{name.lower(): value for name, value in environment.items()})
-    passwords = board.step("campaign and staff", lambda: _prepare(make_app(full), full, keys, year))
+    passwords = board.step("campaign and staff", lambda: _prepare(make_app(full), full, keys, wish.year))
     for name, line in procfile(root, full).items():
         if name == "web":
             board.process(
@@ -130,10 +143,11 @@ def _compose(board: supervisor.Board, root: Path, make_app: MakeApp, settings: S
         if name in {"worker", "beat"}:
             board.process(Process(name, line, environment, cwd=root))
     board.process(Process("load", [str(bin_dir / "tracker"), "demo-load"], environment, restarts=False, cwd=root))
-    readers = [sys.executable, "-m", "tracker.sandbox.readers", "--site", full.site, "--campaign", SLUG]
-    board.process(
-        Process("readers", [*readers, "--per-hour", str(READERS_PER_HOUR), "--first-after", "45"], cwd=root)
-    )
+    if wish.has_readers:
+        readers = [sys.executable, "-m", "tracker.sandbox.readers", "--site", full.site, "--campaign", SLUG]
+        board.process(
+            Process("readers", [*readers, "--per-hour", str(READERS_PER_HOUR), "--first-after", "45"], cwd=root)
+        )
 
 
 def _environment(board: supervisor.Board, settings: Settings, keys: Keys) -> dict[str, str]:
@@ -160,10 +174,11 @@ def _environment(board: supervisor.Board, settings: Settings, keys: Keys) -> dic
     return environment | {"_STRIPE_PORT": str(stripe_port)}
 
 
-def _start_stripe(board: supervisor.Board, settings: Settings, keys: Keys, port: int, year: int) -> None:
+def _start_stripe(board: supervisor.Board, settings: Settings, keys: Keys, port: int, wish: Wish) -> None:
     command = [sys.executable, "-m", "tracker.sandbox", "--port", str(port)]
-    command += ["--state", str(settings.var_dir.resolve() / "stripe"), "--demo", "--year", str(year)]
-    command += ["--timezone", settings.timezone, "--members", str(MEMBERS)]
+    command += ["--state", str(settings.var_dir.resolve() / "stripe"), "--demo"]
+    command += ["--year", str(wish.year or _this_year(settings)), "--members", str(wish.members)]
+    command += ["--timezone", settings.timezone]
     command += ["--webhook-url", f"http://{ports.LOOPBACK}:{settings.port}/stripe/webhook"]
     command += ["--webhook-secret", keys.held["webhook_secret"], "--api-key", keys.held["stripe_key"]]
     board.tell("stripe", f"http://{ports.LOOPBACK}:{port}")
