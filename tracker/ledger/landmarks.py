@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from tracker.db import as_json
 from tracker.ledger.tables import SyncState
 
 CONNECTED = "connected"
@@ -35,8 +36,14 @@ def value(session: Session, name: str) -> dict[str, Any]:
 
 def put(session: Session, name: str, at: datetime | None, value: dict[str, Any] | None = None) -> None:
     """Note a landmark; commit it together with the work it speaks of."""
-    session.merge(SyncState(name=name, at=at, value=value))
-    session.flush()
+    session.execute(
+        text(
+            "INSERT INTO sync_state (name, at, value) VALUES (:name, :at, CAST(:value AS jsonb))"
+            " ON CONFLICT (name) DO UPDATE SET at = excluded.at, value = excluded.value"
+        ),
+        {"name": name, "at": at, "value": as_json(value)},
+    )
+    session.expire_all()
 
 
 def advance(session: Session, name: str, at: datetime) -> None:

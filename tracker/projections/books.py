@@ -37,13 +37,16 @@ class UnknownMonthError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The sums of a month in one currency, minor units; net = gross - fee."""
+    """The sums of a month in one currency, minor units; net = gross - fee, payouts apart."""
 
     currency: str
     count: int
+    """Of all entries, payouts too: the rows of transactions.csv."""
     gross_minor: int
     fee_minor: int
     net_minor: int
+    paid_out_minor: int
+    """What left the balance for the bank, above 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,14 @@ def months(zone: ZoneInfo, now: datetime) -> list[Month]:
     totals: dict[str, list[Total]] = {running: []}
     for row in db.session().execute(text(BOOKED_MONTHS)).mappings():
         totals.setdefault(row["month"], []).append(
-            Total(row["currency"], row["count"], int(row["gross"]), int(row["fee"]), int(row["net"]))
+            Total(
+                row["currency"],
+                row["count"],
+                int(row["gross"]),
+                int(row["fee"]),
+                int(row["net"]),
+                int(row["paid_out"]),
+            )
         )
     return [
         Month(month, "running" if month == running else "open", tuple(totals[month]))

@@ -114,9 +114,13 @@ STRIPE_BRIDGE = {
 """stripe_active - active_at_stripe_but_not_covered + covered_but_not_active_at_stripe = ours, always."""
 
 BOOKED_MONTHS = """
-    SELECT booked_month AS month, currency, count(*) AS count, sum(amount_minor) AS gross, sum(fee_minor) AS fee,
-        sum(net_minor) AS net
-    FROM entry GROUP BY 1, 2 ORDER BY 1 DESC, 2
+    SELECT booked_month AS month, currency, count(*) AS count,
+        coalesce(sum(amount_minor) FILTER (WHERE NOT is_payout), 0) AS gross,
+        coalesce(sum(fee_minor) FILTER (WHERE NOT is_payout), 0) AS fee,
+        coalesce(sum(net_minor) FILTER (WHERE NOT is_payout), 0) AS net,
+        -coalesce(sum(net_minor) FILTER (WHERE is_payout), 0) AS paid_out
+    FROM (SELECT *, reporting_category IN ('payout', 'payout_reversal') AS is_payout FROM entry) booked
+    GROUP BY 1, 2 ORDER BY 1 DESC, 2
 """
 
 TRANSACTIONS = """

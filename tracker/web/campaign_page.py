@@ -1,12 +1,13 @@
 """The campaign's public page: the number as the picture, how it is counted, and the campaign's own colour."""
 
 from babel.dates import format_date
-from flask import Blueprint, Response
+from flask import Blueprint, Response, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker import clock
 from tracker.core import accent
 from tracker.core.campaign import Campaign
+from tracker.projections import queries
 from tracker.projections.wording import DATES
 from tracker.projections.wording import amount as goal_words
 from tracker.web import readers
@@ -16,6 +17,16 @@ blueprint = Blueprint("campaign_page", __name__)
 
 SHORT = "public, max-age=30"
 """A deadline or a new member reaches every cache within the minute that RULES 5 asks for."""
+
+
+@blueprint.get("/")
+@public
+def home() -> ResponseReturnValue:
+    """The latest campaign's page: whoever comes without an address is most likely a reader."""
+    latest = next(iter(queries.campaigns()), None)
+    if latest is None:
+        abort(404, "There is no campaign yet: tracker campaign apply FILE.toml makes one.")
+    return redirect(url_for("campaign_page.page", slug=latest.slug))
 
 
 @blueprint.get("/c/<slug>")

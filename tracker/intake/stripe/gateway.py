@@ -6,6 +6,7 @@ Lists and objects come back as plain dicts: a StripeObject is no dict, and raw p
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+import msgspec
 import stripe
 
 API_VERSION = "2026-10-28.endive"
@@ -70,7 +71,7 @@ class Gateway:
 
     def _call(self, method: str, path: str, params: Mapping[str, Any] | None, **options: Any) -> Raw:
         try:
-            response = self._client.raw_request(method, path, **(params or {}), **options)
+            return self._request(method, path, dict(params or {}), options)
         except (stripe.APIConnectionError, stripe.RateLimitError) as error:
             raise StripeUnreachableError(str(error)) from error
         except stripe.APIError as error:
@@ -81,4 +82,13 @@ class Gateway:
             raise
         except stripe.StripeError as error:
             raise StripeRefusedError(str(error.user_message or error)) from error
-        return cast(Raw, response.data)
+
+    def _request(self, method: str, path: str, params: Raw, options: Any) -> Raw:
+        """As the SDK's `raw_request`, whose own reading of the body takes most of a page's time."""
+        requestor = self._client._requestor
+        body, code, headers = requestor.request_raw(
+            method, path, params=params, options=options, base_address="api", api_mode="V1", usage=["raw_request"]
+        )
+        if not 200 <= code < 300:
+            requestor._interpret_response(body, code, headers, "V1")  # raises the SDK's own error
+        return cast(Raw, msgspec.json.decode(cast(bytes, body)))

@@ -111,17 +111,19 @@ def store(
     zone: ZoneInfo,
     now: datetime,
     *,
-    mark_persons: bool = True,
+    is_first_reading: bool = False,
 ) -> set[str]:
     """Write everything that these readings told, the caller commits; answers the ids of changed objects.
 
-    An object that one of them leads to and that was never heard of is marked, so that it is fetched next.
+    An object that one of them leads to and that was never heard of is marked, so that it is fetched next; but in
+    the first reading of an account, where every list is read whole and everybody is worked out at its end.
     """
     told = [(fact, reading.problem) for reading in readings for fact in reading.objects]
-    changed = objects.write(session, number, told, now, mark_persons=mark_persons)
+    changed = objects.write(session, number, told, now, mark_persons=not is_first_reading)
     books.add_entries(session, [entry for reading in readings for entry in reading.entries], zone)
     books.keep_contacts(session, [contact for reading in readings for contact in reading.contacts])
-    objects.want(session, [want for reading in readings for want in reading.wants], only_missing=True)
+    if not is_first_reading:
+        objects.want(session, [want for reading in readings for want in reading.wants], only_missing=True)
     sessions = [fact for fact, _ in told if isinstance(fact, facts.CheckoutSession) and fact.id in changed]
     pledges.settle_all(session, sessions, now)
     return changed

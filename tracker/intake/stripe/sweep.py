@@ -113,7 +113,7 @@ def first(
         done = int(reached.get("done", 0))
         after = reached.get("after")
         for number, page in _numbered_pages(session, gateway, one, one.params, after):
-            _store_page(session, gateway, one, number, page, zone, clock(), mark_persons=False)
+            _store_page(session, gateway, one, number, page, zone, clock(), is_first_reading=True)
             done += len(page)
             after = page[-1]["id"] if page else after
             landmarks.put(session, name, clock(), {"done": done, "after": after, "is_done": False})
@@ -153,7 +153,7 @@ def _store_page(
     zone: ZoneInfo,
     now: datetime,
     *,
-    mark_persons: bool = True,
+    is_first_reading: bool = False,
 ) -> set[str]:
     """Store a page; an object that cannot be read is marked, so that it stays visible as unsettled."""
     kind = shapes.KINDS[one.kind]
@@ -163,7 +163,7 @@ def _store_page(
             readings.append(shapes.read(one.kind, complete(gateway, kind, raw)))
         except shapes.UnreadableError:
             objects.want(session, [(one.kind, raw["id"])])
-    return store(session, number, readings, zone, now, mark_persons=mark_persons)
+    return store(session, number, readings, zone, now, is_first_reading=is_first_reading)
 
 
 @dataclass(frozen=True, slots=True)
