@@ -1,0 +1,77 @@
+"""`python -m bench [NAME ...] [--json]`: measure on this machine, now; exit 1 where a target is missed.
+
+Everything listens on loopback, is bounded in time, and ends with the benchmark; files stand in a temporary folder.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from bench import banner, embed, house, start, webhooks
+from bench.figure import Figure, MissingError, table
+from tracker.local.server import LocalServerError
+
+
+def _web(folder: Path, names: list[str]) -> list[Figure]:
+    """Both benchmarks of the web process, over one start of it."""
+    with house.web(folder) as running:
+        found = embed.figures(folder, running) if "embed" in names else []
+        return found + (webhooks.figures(running) if "webhooks" in names else [])
+
+
+NAMES = ("start", "embed", "webhooks", "banner")
+
+
+def _measure(names: list[str], say: Callable[[str], None]) -> list[Figure]:
+    if "embed" in names:
+        embed.require()
+    found: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="tracker-bench-", ignore_cleanup_errors=True) as scratch:
+        folder = Path(scratch)
+        if "start" in names:
+            say("the start")
+            found += start.figures(folder)
+        if {"embed", "webhooks"} & set(names):
+            say("the web process")
+            found += _web(folder, names)
+        if "banner" in names:
+            say("the way from a payment to the banner")
+            found += banner.figures(folder)
+    return found
+
+
+def main() -> int:
+    """0: every target met; 1: one missed; 2: something is missing here, or wrong use."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; default: all")
+    parser.add_argument("--json", action="store_true", dest="as_json", help="answer as JSON")
+    wish = parser.parse_args()
+    unknown = set(wish.names) - set(NAMES)
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there is: {', '.join(NAMES)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that all we started ends with us
+    load = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before"
+    print(load, file=sys.stderr)
+    try:
+        found = _measure(wish.names or list(NAMES), lambda what: print(f"measuring {what}", file=sys.stderr))
+    except (MissingError, LocalServerError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    if wish.as_json:
+        rows = [asdict(one) | {"ok": one.is_met} for one in found]
+        print(json.dumps({"machine": load, "figures": rows}, indent=1))
+    else:
+        print(table(found))
+    return 0 if all(one.is_met for one in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""Webhooks stored a second through the real web process, beside the same database's plain single-row commits."""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from http.client import HTTPConnection
+
+import psycopg
+
+from bench.figure import Figure, percentile
+from bench.house import SECRET, House
+from tracker import clock
+from tracker.local.ports import LOOPBACK
+
+AT_ONCE = 8
+SECONDS = 4.0
+TURNS = 3
+TARGET = 0.5
+CALM_RATE = 50
+CALM_SECONDS = 8
+SAFE = ["fsync", "synchronous_commit"]
+PLAIN = "CREATE TABLE IF NOT EXISTS plain (id text PRIMARY KEY, body bytea NOT NULL)"
+
+
+def figures(house: House) -> list[Figure]:
+    """Both rates in turns, the ratio of their medians, and how long a sender waits at a calm rate.
+
+    RuntimeError if a message that was answered with 200 is not in the database.
+    """
+    with psycopg.connect(house.database, autocommit=True) as connection:
+        connection.execute(PLAIN)
+        rows = connection.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", (SAFE,)).fetchall()
+    setting = ", ".join(" ".join(row) for row in rows)
+    stored, plain, told = [], [], 0
+    for turn in range(TURNS):
+        sent = _together(partial(_send, house, turn))
+        told += sent
+        stored.append(sent / SECONDS)
+        plain.append(_together(partial(_insert, house, turn)) / SECONDS)
+    rate, plain_rate = sorted(stored)[TURNS // 2], sorted(plain)[TURNS // 2]
+    waits = [wait * 1000 for wait in _calm(house)]
+    _check(house, told + len(waits))
+    return [
+        Figure("webhooks stored", rate, "messages/s", note=f"{AT_ONCE} connections, distinct events"),
+        Figure("plain single-row commits", plain_rate, "rows/s", note=f"{AT_ONCE} threads, {setting}"),
+        Figure("webhooks beside plain commits", rate / plain_rate, "ratio", at_least=TARGET),
+        Figure(f"acknowledgement at {CALM_RATE}/s, p50", percentile(waits, 0.5), "ms"),
+        Figure(f"acknowledgement at {CALM_RATE}/s, p99", percentile(waits, 0.99), "ms"),
+    ]
+
+
+def _together(work: Callable[[int], int]) -> int:
+    """`work` in every lane at once; the sum of what they did."""
+    with ThreadPoolExecutor(AT_ONCE) as lanes:
+        return sum(lanes.map(work, range(AT_ONCE)))
+
+
+def _send(house: House, turn: int, lane: int) -> int:
+    """Messages over one connection, one after the other; how many were stored."""
+    until, done = time.monotonic() + SECONDS, 0
+    with closing(_connection(house.port)) as wire:
+        while time.monotonic() < until:
+            _post(wire, f"evt_bench_{turn}_{lane}_{done}")
+            done += 1
+    return done
+
+
+def _insert(house: House, turn: int, lane: int) -> int:
+    """Rows with the same bytes, each a transaction of its own."""
+    until, done = time.monotonic() + SECONDS, 0
+    with psycopg.connect(house.database, autocommit=True) as connection:
+        while time.monotonic() < until:
+            name = f"evt_bench_{turn}_{lane}_{done}"
+            connection.execute("INSERT INTO plain VALUES (%s, %s)", (name, _event(name)))
+            done += 1
+    return done
+
+
+def _calm(house: House) -> list[float]:
+    """Seconds from the moment each message was due to its answer, at a steady rate from all lanes."""
+    began, every = time.monotonic() + 0.2, AT_ONCE / CALM_RATE
+
+    def lane(number: int) -> list[float]:
+        waits = []
+        with closing(_connection(house.port)) as wire:
+            for turn in range(CALM_SECONDS * CALM_RATE // AT_ONCE):
+                due = began + turn * every + number / CALM_RATE
+                time.sleep(max(0.0, due - time.monotonic()))
+                _post(wire, f"evt_calm_{number}_{turn}")
+                waits.append(time.monotonic() - due)
+        return waits
+
+    with ThreadPoolExecutor(AT_ONCE) as lanes:
+        return [wait for waits in lanes.map(lane, range(AT_ONCE)) for wait in waits]
+
+
+def _check(house: House, told: int) -> None:
+    with psycopg.connect(house.database) as connection:
+        row = connection.execute("SELECT count(*) FROM message").fetchone()
+    if row is None or row[0] != told:
+        raise RuntimeError(f"{told} messages were answered with 200, and {row} are stored")
+
+
+def _event(name: str) -> bytes:
+    """A subscription's change as long as Stripe's usual ones, about a subscription of its own."""
+    subscription = {"id": f"sub_{name}", "object": "subscription", "status": "active", "description": "x" * 2500}
+    event = {
+        "id": name,
+        "object": "event",
+        "type": "customer.subscription.updated",
+        "api_version": "2026-10-28.endive",
+        "created": int(clock.now().timestamp()),
+        "livemode": False,
+        "data": {"object": subscription, "previous_attributes": {"description": None}},
+    }
+    return json.dumps(event).encode()
+
+
+def _connection(port: int) -> HTTPConnection:
+    return HTTPConnection(LOOPBACK, port, timeout=10)
+
+
+def _post(wire: HTTPConnection, name: str) -> None:
+    """Send one signed message and read its answer; RuntimeError unless it is 200."""
+    body = _event(name)
+    seconds = str(int(clock.now().timestamp()))
+    mark = hmac.new(SECRET.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()
+    headers = {"Content-Type": "application/json", "Stripe-Signature": f"t={seconds},v1={mark}"}
+    wire.request("POST", "/stripe/webhook", body, headers)
+    answer = wire.getresponse()
+    said = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"a message was not stored: {answer.status} {said[:300]!r}")
