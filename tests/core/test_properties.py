@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,7 +46,7 @@ def test_the_order_of_pieces_is_nothing(pieces: list[Piece], chance: random.Rand
 @given(histories())
 def test_stretches_are_apart_and_only_the_first_is_first(pieces: list[Piece]) -> None:
     found = stretches(pieces)
-    assert all(before.ends_at < after.starts_at for before, after in zip(found, found[1:], strict=False))
+    assert all(before.ends_at < after.starts_at for before, after in pairwise(found))
     assert [one.is_first for one in found] == [number == 0 for number in range(len(found))]
 
 
