@@ -187,15 +187,21 @@ def publish(line: Line) -> None:
     for campaign in queries.campaigns():
         found = queries.live_progress(campaign, now)
         day_before = None
-        if found.count is not None and now - timedelta(days=1) >= campaign.starts_at:
-            day_before = queries.count_at(campaign, found.at - timedelta(days=1))
-            last = session.scalars(
-                select(Published.count)
-                .where(Published.campaign == campaign.slug)
-                .order_by(Published.at.desc(), Published.id.desc())
-                .limit(1)
-            ).first()
-            if last != found.count:
-                session.add(Published(campaign=campaign.slug, at=now, count=found.count))
+        if found.count is not None:
+            _keep_shown(session, campaign.slug, found.count, now)
+            earlier = found.at - timedelta(days=1)
+            day_before = queries.count_at(campaign, earlier) if earlier >= campaign.starts_at else None
         surfaces.store(banner.render_all(campaign, found, now, line.settings.site, day_before))
     session.commit()
+
+
+def _keep_shown(session: Session, slug: str, count: int, now: datetime) -> None:
+    """RULES 4: what readers were shown is kept; a row each time it changes."""
+    last = session.scalars(
+        select(Published.count)
+        .where(Published.campaign == slug)
+        .order_by(Published.at.desc(), Published.id.desc())
+        .limit(1)
+    ).first()
+    if last != count:
+        session.add(Published(campaign=slug, at=now, count=count))

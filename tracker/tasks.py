@@ -66,8 +66,10 @@ def _load() -> None:
     flow.publish(line())
     if flow.load(line(), line().clock() + flow.SLICE):
         log.info("everything is loaded")
-    else:
-        minute.apply_async(countdown=0.2)
+        return
+    if queries.is_whole():
+        flow.minute(line())  # the ledger may take hours; the count stays fresh beside it
+    minute.apply_async(countdown=0.2)
 
 
 @shared_task(name="tracker.nightly", queue="sync")
