@@ -109,7 +109,14 @@ def test_finance_gets_its_months_in_minor_units(house: House) -> None:
     october = next(month for month in months if month["month"] == "2026-10")
     assert october["state"] == "open"
     assert october["totals"] == [
-        {"currency": "EUR", "count": 1, "gross_minor": 1000, "fee_minor": 50, "net_minor": 950, "paid_out_minor": 0}
+        {
+            "currency": "EUR",
+            "count": 1,
+            "gross_minor": 1000,
+            "fee_minor": 50,
+            "net_minor": 950,
+            "paid_out_minor": 0,
+        }
     ]
 
 

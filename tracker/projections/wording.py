@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import ROUND_FLOOR, Decimal
 
-from babel import Locale
 from babel.dates import format_skeleton
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent
 
 from tracker.core.campaign import Campaign, Metric, State, local_day, percent
 from tracker.core.money import digits
 from tracker.projections.locales import catalogue
+from tracker.projections.prices import price
 
 # English dates as most of the world writes them: 23 November, 14:05.
 DATES = {"en": "en_GB"}
@@ -77,10 +77,7 @@ def amount(campaign: Campaign, value: int, locale: str) -> str:
     if campaign.metric is not Metric.AMOUNT_RAISED:
         return format_decimal(value, locale=locale)
     whole = Decimal(value).scaleb(-digits(campaign.currency)).to_integral_value(ROUND_FLOOR)
-    standard = Locale.parse(locale, sep="-").currency_formats["standard"].pattern
-    return format_currency(
-        whole, campaign.currency, re.sub(r"\.0+", "", standard), locale=locale, currency_digits=False
-    )
+    return price(whole, campaign.currency, locale, 0)
 
 
 def _without_number(copy: Mapping[str, str], locale: str) -> Words:

@@ -7,8 +7,6 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from babel import Locale
-from babel.numbers import format_currency
 from flask import Response, abort, current_app, make_response, render_template, request, url_for
 from flask_babel import force_locale, gettext
 
@@ -18,6 +16,7 @@ from tracker.core.money import decimal_text, digits
 from tracker.projections import queries
 from tracker.projections.banner import direction
 from tracker.projections.locales import best_locale, locales
+from tracker.projections.prices import price
 from tracker.projections.wording import Standing, Words, words
 from tracker.web import headers
 
@@ -78,11 +77,7 @@ def money(amount_minor: int, currency: str, locale: str) -> str:
     """A price as a reader writes it: €5, €4.50; whole amounts without empty decimals."""
     places = digits(currency)
     is_whole = amount_minor % 10**places == 0
-    exact = Decimal(decimal_text(amount_minor, currency))
-    shown: str = format_currency(
-        exact, currency.upper(), _pattern(0 if is_whole else places, locale), locale=locale, currency_digits=False
-    )
-    return shown
+    return price(Decimal(decimal_text(amount_minor, currency)), currency, locale, 0 if is_whole else places)
 
 
 def draw(template: str, campaign: Campaign, locale: str, *, form_action: str = "", **values: Any) -> Response:
@@ -147,11 +142,3 @@ def _origin(address: str) -> str:
     parts = urlsplit(address)
     is_plain = re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", parts.netloc) is not None
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} and is_plain else ""
-
-
-def _pattern(places: int, locale: str) -> str:
-    """The locale's own way to write money, with so many decimals."""
-    standard = Locale.parse(locale, sep="-").currency_formats["standard"].pattern
-    decimals = f".{'0' * places}" if places else ""
-    written: str = re.sub(r"(?<=0)\.0+", decimals, standard)
-    return written

@@ -10,6 +10,7 @@ from flask import Flask
 
 from tracker.core import money
 from tracker.core.campaign import Campaign, Metric
+from tracker.projections.prices import price
 
 MINUS = "\u2212"
 
@@ -50,8 +51,7 @@ def signed(value: int) -> str:
 def amount(minor: int, currency: str) -> str:
     """Minor units as money: 1250 EUR is "€12.50"; exact, with the currency's own digits as Stripe counts them."""
     exact = Decimal(money.decimal_text(minor, currency))
-    text: str = numbers.format_currency(exact, currency.upper(), locale=locale(), currency_digits=True)
-    return text.replace("-", MINUS)
+    return price(exact, currency, locale(), money.digits(currency)).replace("-", MINUS)
 
 
 def counted(campaign: Campaign, value: int) -> str:
