@@ -5,7 +5,7 @@ the ledger keeps them, the rules read them.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 SUBSCRIPTION_STATUSES = frozenset(
     ["incomplete", "incomplete_expired", "trialing", "active", "past_due", "canceled", "unpaid", "paused"]
@@ -234,6 +234,26 @@ class Change:
     became: str
     at: datetime
     inferred: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """A membership or a receipt outside Stripe, as staff told it; it never becomes a guess about a person."""
+
+    reference: str
+    campaign: str
+    person_ref: str
+    starts_on: date | None
+    """First day of the membership in the campaign's zone; None for a receipt or a pledge alone."""
+    ends_on: date | None
+    """Its last day, whole."""
+    amount_minor: int | None
+    currency: str | None
+    paid_on: date | None
+    """None while the amount is only promised: a pledge."""
+    plan: str = ""
+    source: str = ""
+    country: str = ""
 
 
 Fact = (

@@ -41,16 +41,19 @@ OWNER = """
 """
 
 
-def mark_stale(session: Session, persons: Iterable[str]) -> None:
-    """These persons' coverage must be worked out again; kept until it was."""
+def mark_stale(session: Session, persons: Iterable[str], reason: str = "") -> None:
+    """These persons' coverage must be worked out again; kept until it was.
+
+    `reason` is what the corrections log says if it changes a past day: the first one told stands.
+    """
     known = sorted({person for person in persons if person})
     if known:
         session.execute(
             text(
-                "INSERT INTO stale_person (person_id) SELECT unnest(CAST(:persons AS text[]))"
+                "INSERT INTO stale_person (person_id, reason) SELECT unnest(CAST(:persons AS text[])), :reason"
                 " ON CONFLICT (person_id) DO UPDATE SET person_id = excluded.person_id"
             ),
-            {"persons": known},
+            {"persons": known, "reason": reason},
         )
 
 
