@@ -66,7 +66,7 @@ class Published(Model):
 
 
 class Correction(Model):
-    """A later change of past days' counts (RULES 4): each closing count from first_day to last_day moved by delta."""
+    """A later change of past days (RULES 4): each closing count from first_day to last_day moved by delta."""
 
     __tablename__ = "correction"
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
