@@ -108,7 +108,7 @@ class House:
     def work_out(self) -> None:
         """As `process`, without rendering anything."""
         refresh_marked(db.session(), self.line.gateway, self.line.settings.zone, self.now, all_marked=True)
-        coverage.catch_up(db.session())
+        coverage.catch_up(db.session(), self.now())
 
     def progress(self) -> Progress:
         found = queries.campaign("year-end")
