@@ -99,6 +99,14 @@ def progress(campaign: Campaign, at: datetime) -> Progress:
     return replace(found, offline=money.offline, other_currencies=money.others)
 
 
+def offline_members(campaign: Campaign, now: datetime) -> int | None:
+    """How many are counted now through offline memberships alone; None while there is no true number."""
+    if not is_whole():
+        return None
+    at = min(live_instant(now), campaign.ends_at)
+    return int(_one(statements.NEIGHBOURS, campaign, at=at)["offline"])
+
+
 def is_whole() -> bool:
     """Whether everything the count needs was read at least once; before that there is no true number."""
     return landmarks.at(db.session(), landmarks.WHOLE) is not None
