@@ -113,7 +113,7 @@ def test_a_slow_fetch_never_overwrites_a_newer_one(house: House) -> None:
     flow.minute(house.line)
     assert house.count() == 0
     reading = refresh.shapes.read("subscription", before)
-    assert refresh.store(session, early, [reading], house.line.settings.zone, house.now()) == set()
+    assert refresh.store(session, early, [reading], house.line.settings.zone, house.now()).changed == set()
     house.process()
     assert house.count() == 0
 

@@ -11,28 +11,42 @@ from tracker.core.cuts import HALTED
 
 
 def record(session: Session, change: facts.Change) -> None:
-    """Add a change told by an event; it replaces one of the same kind that a sweep had only inferred."""
+    """Add a change told by an event; it replaces what had only been inferred of it.
+
+    An event that tells the end of a status whose beginning nobody told lets that beginning be inferred: it lies
+    somewhere since the last instant up to which everything was known.
+    """
     values = {
         "object": change.object,
         "field": change.field,
         "was": change.was,
         "became": change.became,
         "at": change.at,
+        "halted": sorted(HALTED),
     }
-    session.execute(
-        text(
-            "DELETE FROM transition WHERE object_id = :object AND field = :field AND became = :became"
-            " AND inferred AND at >= :at"
-        ),
-        values,
-    )
-    session.execute(
-        text(
-            "INSERT INTO transition (object_id, field, was, became, at, inferred)"
-            " VALUES (:object, :field, :was, :became, :at, false) ON CONFLICT DO NOTHING"
-        ),
-        values,
-    )
+    for statement in (REPLACE, ADD, ADD_BEGINNING):
+        session.execute(statement, values)
+
+
+REPLACE = text("""
+    DELETE FROM transition i WHERE object_id = :object AND field = :field AND became = :became
+        AND inferred AND at >= :at AND NOT EXISTS (
+            SELECT 1 FROM transition left_it WHERE left_it.object_id = :object AND left_it.field = :field
+            AND left_it.was = :became AND left_it.at >= :at AND left_it.at < i.at)
+""")
+ADD = text("""
+    INSERT INTO transition (object_id, field, was, became, at, inferred)
+    VALUES (:object, :field, :was, :became, :at, false) ON CONFLICT DO NOTHING
+""")
+ADD_BEGINNING = text("""
+    INSERT INTO transition (object_id, field, was, became, at, inferred, since)
+    SELECT :object, :field, '', :was, :at, true, (SELECT at FROM sync_state WHERE name = 'as_of')
+    WHERE :was = ANY(:halted) AND (
+        SELECT t.became FROM transition t WHERE t.object_id = :object AND t.field = :field AND t.at <= :at
+            AND (t.was, t.became, t.at) <> (:was, :became, :at)
+        ORDER BY t.at DESC, t.became = :was DESC LIMIT 1) IS DISTINCT FROM :was
+    ON CONFLICT DO NOTHING
+""")
 
 
 def notice_status(session: Session, number: int, told: Iterable[facts.Fact], now: datetime) -> None:

@@ -250,3 +250,24 @@ def payments_under_way(session: Session) -> list[str]:
             )
         )
     )
+
+
+def behind(session: Session, entries: Sequence[str]) -> list[tuple[str, str]]:
+    """(kind, id) of the invoices and Checkout sessions that these balance transactions were paid for, if known."""
+    if not entries:
+        return []
+    rows = session.execute(
+        text("""
+            WITH moved AS (
+                SELECT coalesce(s.payment_intent_id, c.payment_intent_id) AS intent FROM entry e
+                JOIN stripe_object s ON s.id = e.source_id LEFT JOIN stripe_object c ON c.id = s.charge_id
+                WHERE e.id = ANY(:ids)
+            )
+            SELECT 'invoice' AS kind, p.invoice_id AS id FROM moved JOIN stripe_object p
+                ON p.payment_intent_id = moved.intent AND p.kind = 'invoice_payment' AND p.invoice_id IS NOT NULL
+            UNION SELECT o.kind, o.id FROM moved JOIN stripe_object o
+                ON o.payment_intent_id = moved.intent AND o.kind = 'checkout.session'
+        """),
+        {"ids": list(entries)},
+    )
+    return [(row.kind, row.id) for row in rows]

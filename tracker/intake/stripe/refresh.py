@@ -29,6 +29,14 @@ class Fetched:
     problem: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was news: the ids of changed objects and of new balance transactions."""
+
+    changed: set[str]
+    booked: list[str]
+
+
 def refresh_marked(
     session: Session, gateway: Gateway, zone: ZoneInfo, clock: Clock, *, all_marked: bool = False
 ) -> int:
@@ -112,8 +120,8 @@ def store(
     now: datetime,
     *,
     is_first_reading: bool = False,
-) -> set[str]:
-    """Write everything that these readings told, the caller commits; answers the ids of changed objects.
+) -> Stored:
+    """Write everything that these readings told; the caller commits.
 
     An object that one of them leads to and that was never heard of is marked, so that it is fetched next; but in
     the first reading of an account, where every list is read whole and everybody is worked out at its end.
@@ -128,4 +136,4 @@ def store(
         objects.want(session, [want for reading in readings for want in reading.wants], only_missing=True)
     sessions = [fact for fact, _ in told if isinstance(fact, facts.CheckoutSession) and fact.id in changed]
     pledges.settle_all(session, sessions, now)
-    return changed
+    return Stored(changed, booked)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tracker.intake import inbox
 from tracker.intake.stripe import shapes
 from tracker.intake.stripe.gateway import Gateway, Raw
-from tracker.intake.stripe.refresh import complete, store
+from tracker.intake.stripe.refresh import Stored, complete, store
 from tracker.ledger import landmarks, objects
 
 OVERLAP = timedelta(minutes=10)
@@ -88,7 +88,8 @@ def lists(
 ) -> tuple[set[str], set[str]]:
     """Read Stripe's lists and store what differs: (ids that differed, ids that Stripe no longer has).
 
-    Nightly the last 45 days of what is dated, `full` all of it. What Stripe no longer lists is marked.
+    Nightly the last 45 days of what is dated, `full` all of it; what is behind a new balance transaction may be
+    older, and is marked. So is what Stripe no longer lists.
     """
     since = None if full else int((clock() - RECENT).timestamp())
     differed, gone = set[str](), set[str]()
@@ -97,7 +98,9 @@ def lists(
         seen = set[str]()
         params = one.params if whole else one.params | {"created": {"gte": since}}
         for number, page in _numbered_pages(session, gateway, one, params, None):
-            differed |= _store_page(session, gateway, one, number, page, zone, clock())
+            stored = _store_page(session, gateway, one, number, page, zone, clock())
+            differed |= stored.changed
+            objects.want(session, objects.behind(session, stored.booked))
             seen |= {raw["id"] for raw in page}
             session.commit()
         if whole and one.kind in {"subscription", "invoice", "checkout.session"}:
@@ -165,7 +168,7 @@ def _store_page(
     now: datetime,
     *,
     is_first_reading: bool = False,
-) -> set[str]:
+) -> Stored:
     """Store a page; an object that cannot be read is marked, so that it stays visible as unsettled."""
     kind = shapes.KINDS[one.kind]
     readings = []
