@@ -58,7 +58,7 @@ def refund(name: str, amount: int, when: datetime, status: str = "succeeded") ->
 
 def dispute(name: str, *moved: tuple[int, datetime]) -> facts.Dispute:
     movements = tuple(facts.Movement(f"txn_{n}", amount, when) for n, (amount, when) in enumerate(moved))
-    return facts.Dispute(f"dp_{name}", "EUR", 500, JAN, None, f"pi_{name}", movements)
+    return facts.Dispute(f"dp_{name}", "EUR", JAN, None, f"pi_{name}", movements, 500)
 
 
 def told(*invoices: facts.Invoice, **more: Any) -> PersonFacts:
@@ -198,9 +198,9 @@ def test_an_inquiry_that_took_no_money_cuts_nothing() -> None:
 
 def test_a_credit_note_after_payment_counts_without_the_refund_it_carries() -> None:
     moment = JAN + timedelta(days=6)
-    note = facts.CreditNote("cn_1", "in_1", "cus_1", "issued", 0, 500, 500, moment)
+    note = facts.CreditNote("cn_1", "in_1", "cus_1", "issued", 500, moment, 0, 500)
     assert covered(told(invoice("in_1", JAN, FEB), credit_notes=(note,))) == [(JAN, FEB + DAYS_3)]
-    to_balance = facts.CreditNote("cn_1", "in_1", "cus_1", "issued", 0, 500, 0, moment)
+    to_balance = facts.CreditNote("cn_1", "in_1", "cus_1", "issued", 0, moment, 0, 500)
     assert covered(told(invoice("in_1", JAN, FEB), credit_notes=(to_balance,))) == [(JAN, moment)]
 
 

@@ -1,7 +1,8 @@
 """What we keep of Stripe's objects: the fields we use, in our words, whatever API version they came in.
 
 Instants are aware UTC; money is whole minor units of the object's currency. `stripe/shapes.py` makes these,
-the ledger keeps them, the rules read them.
+the ledger keeps them, the rules read them. A field added later has a default, so that what is kept can still be
+read; the migration that comes with it marks the objects whose default may be wrong, and they are fetched anew.
 """
 
 from dataclasses import dataclass
@@ -135,7 +136,7 @@ class Charge:
     method_type: str | None
     card_country: str | None
     balance_transaction: str | None
-    failure_entry: str | None
+    failure_entry: str | None = None
     """The balance transaction that took the money of a bank debit back."""
 
 
@@ -177,12 +178,12 @@ class Dispute:
 
     id: str
     currency: str
-    amount_minor: int
-    """Of what the reader paid, in the reader's currency; its movements are in the account's."""
     created_at: datetime
     charge: str | None
     payment_intent: str | None
     movements: tuple[Movement, ...]
+    amount_minor: int = 0
+    """Of what the reader paid, in the reader's currency; its movements are in the account's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +192,13 @@ class CreditNote:
     invoice: str
     customer: str | None
     status: str
-    before_minor: int
-    """What of it was taken off before the invoice was paid."""
-    after_minor: int
-    """What of it went back after payment: to the card, to the customer's credit, or outside Stripe."""
     refunded_minor: int
     """The part that its refunds carry and that must not count twice."""
     created_at: datetime
+    before_minor: int = 0
+    """What of it was taken off before the invoice was paid."""
+    after_minor: int = 0
+    """What of it went back after payment: to the card, to the customer's credit, or outside Stripe."""
 
 
 @dataclass(frozen=True, slots=True)

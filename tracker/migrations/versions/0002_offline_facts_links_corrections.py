@@ -61,6 +61,12 @@ def upgrade() -> None:
     )
     op.add_column("stale_person", sa.Column("reason", sa.Text(), server_default="", nullable=False))
     op.add_column("transition", sa.Column("since", sa.DateTime(timezone=True), nullable=True))
+    # What these facts are read for has grown: they are fetched anew.
+    op.execute(
+        "UPDATE stripe_object SET wanted = nextval('hint') WHERE kind IN ('dispute', 'credit_note')"
+        " OR (kind = 'checkout.session' AND fields ->> 'mode' = 'payment')"
+        " OR (kind = 'charge' AND fields ->> 'failed_at' IS NOT NULL)"
+    )
 
 
 def downgrade() -> None:
