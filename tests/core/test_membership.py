@@ -276,14 +276,29 @@ def test_an_invoice_in_a_currency_not_known_here_buys_no_term() -> None:
 
 
 def test_a_dispute_counts_in_the_readers_currency_whatever_the_account_settles_in() -> None:
-    """It took 5.47 of the account's money for 5.00 of the reader's; a part given back is in force no longer."""
+    """It took 5.47 of the account's money for 5.00 of the reader's; it is in force until all of it is back."""
     took, gave = JAN + timedelta(days=3), JAN + timedelta(days=20)
     person = told(invoice("in_1", JAN, FEB), disputes=(dispute("in_1", (-547, took), (547, gave)),))
     assert spans(person, Kind.TERM) == [(JAN, took), (gave, FEB)]
     part = told(invoice("in_1", JAN, FEB), disputes=(dispute("in_1", (-547, took), (100, gave)),))
-    assert spans(part, Kind.TERM) == [(JAN, took), (gave, FEB)], "less than all of it is gone"
+    assert spans(part, Kind.TERM) == [(JAN, took)]
 
 
 def test_a_prorations_credit_is_no_free_period() -> None:
     lines = (line(JAN, FEB, id="il_1", amount_minor=-300), line(JAN, FEB, id="il_2", amount_minor=800))
     assert spans(told(invoice("in_1", JAN, FEB, lines=lines)), Kind.FREE) == []
+
+
+def test_a_renewal_paid_after_its_period_buys_no_time_and_ends_the_grace() -> None:
+    """RULES 2: covered while the invoice is being collected, and a paid one is not."""
+    paid = MAR + timedelta(days=2)
+    late = invoice("in_2", FEB, MAR, paid_at=paid)
+    assert covered(told(invoice("in_1", JAN, FEB), late)) == [(JAN, paid)]
+
+
+def test_a_debit_that_came_back_and_was_paid_anew_is_paid() -> None:
+    back, again = JAN + timedelta(days=6), JAN + timedelta(days=8)
+    failed = facts.Charge("py_1", "cus_1", "pi_in_1", "failed", "EUR", 500, JAN, "sepa_debit", None, "t1", "t2")
+    paid = facts.Charge("ch_2", "cus_1", "pi_in_1", "succeeded", "EUR", 500, again, "card", None, "t3", None)
+    person = told(invoice("in_1", JAN, FEB, paid_at=again), charges=(failed, paid), booked={"t2": back})
+    assert spans(person, Kind.TERM) == [(again, FEB)]

@@ -39,24 +39,28 @@ def gone(
         for note in told.credit_notes
         if note.invoice == invoice and note.status == "issued" and note.after_minor
     ]
-    for charge in told.charges:
+    ours = [charge for charge in told.charges if charge.id in charges]
+    for charge in ours:
         failed_at = told.booked.get(charge.failure_entry or "")
-        if failed_at and charge.id in charges:
+        if failed_at and not _was_paid_anew(charge, ours):
             moved.append((failed_at, charge.amount_minor))
     return _reached(sorted(moved), paid_minor)
+
+
+def _was_paid_anew(failed: facts.Charge, charges: Iterable[facts.Charge]) -> bool:
+    """Whether another charge took the place of a bank debit that came back: it is not the money of the term."""
+    return any(one.status == "succeeded" and one.created_at > failed.created_at for one in charges)
 
 
 def _in_force(dispute: facts.Dispute) -> Iterator[Moved]:
     """The disputed amount, in the reader's currency, from the movement that took it to the one that gave it back.
 
-    Its balance transactions are in the settlement currency: of a part given back, the same part of the amount
-    is no longer in force, rounded down.
+    Its balance transactions are in the account's currency: only whether all is back is read from them.
     """
-    taken = in_force = balance = 0
+    balance = in_force = 0
     for movement in sorted(dispute.movements, key=lambda one: (one.at, one.entry)):
-        balance -= movement.amount_minor
-        taken = max(taken, balance)
-        now = dispute.amount_minor * max(balance, 0) // taken if taken else 0
+        balance += movement.amount_minor
+        now = dispute.amount_minor if balance < 0 else 0
         if now != in_force:
             yield movement.at, now - in_force
             in_force = now

@@ -64,7 +64,7 @@ def _subscription_pieces(told: PersonFacts, subscription: Subscription, rules: T
         end = _grace_end(subscription, term, following, invoices, rules, halted)
         add(Kind.GRACE, until(term.ends_at, end, None), term.plan)
     for span, plan in _free_spans(invoices, rules):
-        add(Kind.FREE, until(span.starts_at, span.ends_at, subscription.ended_at), plan)
+        add(Kind.FREE, without(until(span.starts_at, span.ends_at, subscription.ended_at), paused), plan)
     return found
 
 
@@ -145,13 +145,8 @@ def _collection_limits(end: datetime, invoices: Sequence[Invoice], rules: Terms)
     if not following:
         return [end + FINALISE_WITHIN]
     invoice = following[0]
-    limits = [at for at in (invoice.voided_at, invoice.uncollectible_at) if at is not None]
-    if invoice.paid_at is not None and not _terms_bought(invoice, rules):
-        limits.append(invoice.paid_at)
+    # Paid, it is being collected no more: a next term begins then, or the payment bought no time.
+    limits = [at for at in (invoice.voided_at, invoice.uncollectible_at, invoice.paid_at) if at is not None]
     if invoice.finalized_at is None or invoice.finalized_at > end + FINALISE_WITHIN:
         limits.append(end + FINALISE_WITHIN)
     return limits
-
-
-def _terms_bought(invoice: Invoice, rules: Terms) -> bool:
-    return _paid_minor(invoice) > 0 and any(line.amount_minor > 0 for line in _member_lines(invoice, rules))
