@@ -1,7 +1,10 @@
 """RULES 1 to 4 through the whole line: purchases, offline facts, links, and what changes past days."""
 
+import csv
+import io
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
@@ -10,7 +13,7 @@ from tracker import flow
 from tracker.db import db
 from tracker.ledger import campaigns, landmarks, people
 from tracker.ledger.tables import OfflineRecord, PersonLink
-from tracker.projections import corrections, queries
+from tracker.projections import books, corrections, queries
 
 SECOND = timedelta(seconds=1)
 
@@ -43,6 +46,11 @@ def progress(house: House, **campaign: Any) -> Any:
     db.session.commit()
     flow.rebuild(house.line)
     return house.progress()
+
+
+def transactions(month: str) -> list[dict[str, str]]:
+    """The rows of a month's transactions.csv."""
+    return list(csv.DictReader(io.StringIO("".join(books.csv_lines(month, ZoneInfo("Europe/Kyiv"))))))
 
 
 def offline(house: House, reference: str, **fields: Any) -> None:
@@ -108,6 +116,8 @@ def test_money_raised_counts_memberships_and_donations_and_keeps_currencies_apar
     offline(house, "A-1")
     offline(house, "A-2", amount_minor=9900, currency="USD")
     flow.minute(house.line)
+    purposes = {row["gross"]: row["purpose"] for row in transactions("2026-11")}
+    assert purposes == {"5.00": "membership", "30.00": "membership", "7.00": "donation", "25.00": "other"}
     found = progress(house, metric="amount_raised", goal=100_000, donation_products=("prod_gift",))
     assert found.count == 500 + 3000 + 700 + 6000
     assert (found.offline, dict(found.other_currencies)) == (6000, {"USD": 9900})

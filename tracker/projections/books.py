@@ -103,26 +103,12 @@ def csv_lines(month: str, zone: ZoneInfo) -> Iterator[str]:
         member |= set(campaign.products)
         donation |= set(campaign.donation_products)
     yield from csv_text.lines([COLUMNS])
-    result = db.session().execute(text(TRANSACTIONS), {"month": month}, execution_options={"yield_per": 1000})
-    purposes = _Purposes(frozenset(member), frozenset(donation))
-    yield from csv_text.lines(_cells(row, zone, purposes) for row in result.mappings())
+    asked = {"month": month, "members": sorted(member), "donations": sorted(donation)}
+    result = db.session().execute(text(TRANSACTIONS), asked, execution_options={"yield_per": 1000})
+    yield from csv_text.lines(_cells(row, zone) for row in result.mappings())
 
 
-@dataclass(frozen=True, slots=True)
-class _Purposes:
-    member: frozenset[str]
-    donation: frozenset[str]
-
-    def of(self, products: list[str] | None) -> str:
-        """RULES 6: membership, donation, mixed where more than one stands on one invoice, or other."""
-        found = {
-            "membership" if product in self.member else "donation" if product in self.donation else "other"
-            for product in products or ()
-        }
-        return "mixed" if len(found) > 1 else next(iter(found), "other")
-
-
-def _cells(row: Row, zone: ZoneInfo, purposes: _Purposes) -> list[str]:
+def _cells(row: Row, zone: ZoneInfo) -> list[str]:
     currency = row["currency"]
     faced_minor, faced = row["faced_minor"], row["faced_currency"]
     safe = csv_text.safe
@@ -154,7 +140,7 @@ def _cells(row: Row, zone: ZoneInfo, purposes: _Purposes) -> list[str]:
         safe(row["campaign"] or ""),
         safe(row["pledge_id"] or ""),
         safe(row["plan"] or ""),
-        purposes.of(row["products"]),
+        row["purpose"],
         row["country"] or "",
         row["method_type"] or "",
         row["original_month"] or "",

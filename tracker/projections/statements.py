@@ -207,7 +207,7 @@ BOOKED_MONTHS = """
     GROUP BY 1, 2 ORDER BY 1 DESC, 2
 """
 
-TRANSACTIONS = """
+TRANSACTIONS = f"""
     SELECT e.id, e.created_at, e.available_on, e.reporting_category, e.type, e.currency, e.amount_minor,
         e.fee_minor, e.net_minor, e.exchange_rate, e.source_id, e.description,
         CASE WHEN source.kind = 'charge' THEN source.id ELSE source.charge_id END AS charge_id,
@@ -225,10 +225,11 @@ TRANSACTIONS = """
         CASE WHEN CAST(payout.fields ->> 'is_automatic' AS boolean) THEN e.payout_id END AS payout_id,
         CASE WHEN CAST(payout.fields ->> 'is_automatic' AS boolean) THEN payout.fields ->> 'arrives_at' END
             AS payout_at,
-        coalesce(subscription.fields ->> 'campaign', pledge.campaign) AS campaign,
-        coalesce(pledge.id, subscription.fields ->> 'pledge') AS pledge_id,
-        invoice.fields -> 'lines' -> 0 ->> 'price' AS plan,
-        ARRAY(SELECT line ->> 'product' FROM jsonb_array_elements(invoice.fields -> 'lines') line) AS products,
+        coalesce(subscription.fields ->> 'campaign', bought.fields ->> 'campaign', pledge.campaign) AS campaign,
+        coalesce(pledge.id, subscription.fields ->> 'pledge', bought.fields ->> 'pledge') AS pledge_id,
+        coalesce(invoice.fields -> 'lines' -> 0 ->> 'price', bought.fields -> 'items' -> 0 ->> 'price') AS plan,
+        (SELECT CASE count(DISTINCT purpose) WHEN 0 THEN 'other' WHEN 1 THEN min(purpose) ELSE 'mixed' END
+            FROM ({PRODUCTS_PAID}) found) AS purpose,
         coalesce(contact.country, charge.fields ->> 'card_country') AS country,
         charge.fields ->> 'method_type' AS method_type,
         CASE WHEN charged.id <> e.id THEN charged.booked_month END AS original_month
@@ -243,10 +244,15 @@ TRANSACTIONS = """
     ) paid ON true
     LEFT JOIN stripe_object invoice ON invoice.id = paid.invoice_id
     LEFT JOIN stripe_object subscription ON subscription.id = invoice.subscription_id
-    LEFT JOIN pledge ON pledge.id = subscription.fields ->> 'pledge'
+    LEFT JOIN LATERAL (
+        SELECT fields FROM stripe_object session
+        WHERE session.payment_intent_id = coalesce(source.payment_intent_id, charge.payment_intent_id)
+            AND session.kind = 'checkout.session' LIMIT 1
+    ) bought ON true
+    LEFT JOIN pledge ON pledge.id = coalesce(subscription.fields ->> 'pledge', bought.fields ->> 'pledge')
     LEFT JOIN contact ON contact.customer_id = coalesce(charge.customer_id, source.customer_id)
     LEFT JOIN entry charged ON charged.id = charge.fields ->> 'balance_transaction'
     LEFT JOIN stripe_object payout ON payout.id = e.payout_id
     WHERE e.booked_month = :month
     ORDER BY e.created_at, e.id
-"""
+"""  # noqa: S608  our own text
