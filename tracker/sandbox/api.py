@@ -29,7 +29,8 @@ _PAGING = "limit starting_after ending_before created"
 _SESSION = """mode line_items success_url cancel_url return_url client_reference_id customer customer_email
  customer_creation metadata subscription_data payment_intent_data expires_at locale payment_method_types
  allow_promotion_codes billing_address_collection submit_type ui_mode automatic_tax consent_collection
- custom_text phone_number_collection payment_method_collection adaptive_pricing saved_payment_method_options"""
+ custom_text phone_number_collection discounts payment_method_collection adaptive_pricing
+ saved_payment_method_options"""
 _SUBSCRIPTION = """default_payment_method metadata cancel_at_period_end cancel_at items proration_behavior
  payment_behavior off_session payment_settings collection_method"""
 _PRICE = """currency unit_amount unit_amount_decimal recurring product_data active nickname lookup_key
@@ -113,7 +114,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     call("DELETE", "/v1/customers/<identifier>", customers.delete),
     listing("/v1/payment_methods", "payment_method", "customer type"),
-    call("POST", "/v1/payment_methods", customers.create_method, "type card billing_details metadata"),
+    call("POST", "/v1/payment_methods", customers.create_method, "type card sepa_debit billing_details metadata"),
     single("/v1/payment_methods", "payment_method"),
     call("POST", "/v1/payment_methods/<identifier>/attach", customers.attach, "customer"),
     call(

@@ -14,10 +14,13 @@ WINDOW = 30 * DAY
 def show(world: World, event: Record) -> dict[str, Any]:
     """Stripe's event object, with the object as it stood then (seeded events: as it stands now)."""
     record = event.get("record") or world.store.get(event["kind"], event["object"]) or {}
-    data: dict[str, Any] = {"object": render(event["kind"], record, Scene(event["created"], world.settings.url))}
+    scene = Scene(event["created"], world.settings.url)
+    data: dict[str, Any] = {"object": render(event["kind"], record, scene)}
     if event["type"] == "customer.deleted":
         data["object"].pop("deleted", None)
-    if "previous" in event:
+    if "before" in event:
+        data["previous_attributes"] = previous(render(event["kind"], event["before"], scene), data["object"])
+    elif "previous" in event:
         data["previous_attributes"] = event["previous"]
     request_id, key = event.get("request") or (None, None)
     return {
@@ -31,6 +34,21 @@ def show(world: World, event: Record) -> dict[str, Any]:
         "request": {"id": request_id, "idempotency_key": key},
         "type": event["type"],
     }
+
+
+def previous(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The old values of what changed; hashes go one level down, lists are shown whole, as on Stripe."""
+    changed: dict[str, Any] = {}
+    for name in before.keys() | after.keys():
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        is_list = isinstance(old, dict) and old.get("object") == "list"
+        if isinstance(old, dict) and isinstance(new, dict) and not is_list:
+            changed[name] = {key: old.get(key) for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+        else:
+            changed[name] = old
+    return changed
 
 
 def _pending(world: World, identifier: str) -> int:

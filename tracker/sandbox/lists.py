@@ -39,6 +39,18 @@ def page(world: World, kind: str, params: Params, url: str, more: Conditions | N
     return listed([draw(world, kind, record) for record in records], url, has_more)
 
 
+def cut(whole: dict[str, Any], params: Params) -> dict[str, Any]:
+    """A page of a list that is drawn whole: lines of an invoice, items of a session."""
+    data = whole["data"]
+    if after := params.text("starting_after"):
+        places = [place for place, one in enumerate(data) if one["id"] == after]
+        if not places:
+            raise missing("line_item", after, "starting_after")
+        data = data[places[0] + 1 :]
+    limit = _limit(params)
+    return {**whole, "data": data[:limit], "has_more": len(data) > limit}
+
+
 def draw(world: World, kind: str, record: Record) -> dict[str, Any]:
     """The full object; an event needs the world around it, everything else only its record."""
     return events.show(world, record) if kind == "event" else world.show(kind, record)

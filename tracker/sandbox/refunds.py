@@ -51,7 +51,7 @@ def refund_charge(world: World, charge: Record, amount: int, **facts: Any) -> Re
     known = {name: value for name, value in facts.items() if value}
     refund = {"id": world.ids.new("refund"), "charge": charge["id"], "amount": amount, **known}
     refund |= {name: charge[name] for name in ("currency", "payment_intent", "customer") if charge.get(name)}
-    settled = money.settle(amount, charge["currency"], world.settings.currency)
+    settled = money.settle(amount, charge["currency"], world.settings.settlement)
     entry = world.add(
         "balance_transaction",
         {

@@ -51,6 +51,11 @@ KINDS: dict[str, Kind] = {
         Kind("refund", "re", indexed=("charge", "payment_intent")),
         Kind("dispute", "dp", indexed=("charge", "payment_intent")),
         Kind("credit_note", "cn", indexed=("invoice", "customer")),
+        Kind("coupon", "coupon", plain=("deleted",)),
+        Kind("promotion_code", "promo", plain=("active", "code", "coupon", "customer")),
+        Kind("discount", "di", indexed=("customer",)),
+        Kind("customer_balance_transaction", "cbtxn", indexed=("customer",), plain=("invoice",)),
+        Kind("invoiceitem", "ii", indexed=("customer",), plain=("invoice",)),
         Kind("balance_transaction", "txn", indexed=("source", "payout"), plain=("type", "currency")),
         Kind("payout", "po", plain=("status", "arrival_date")),
         Kind(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.sandbox import billing, customers
+from tracker.sandbox import billing, customers, pauses
 from tracker.sandbox.errors import invalid
 from tracker.sandbox.params import Params
 from tracker.sandbox.payments import refusal
 from tracker.sandbox.store import Record
 from tracker.sandbox.world import DAY, World
 
-_PAUSES = ("keep_as_draft", "mark_uncollectible", "void")
 _UPDATED = "customer.subscription.updated"
 
 
@@ -69,8 +68,7 @@ def update(world: World, params: Params, identifier: str) -> dict[str, Any]:
     if "cancel_at" in params:
         fields |= _cancel_at(world, subscription, params.integer("cancel_at"))
     if "pause_collection" in params:
-        pause = params.child("pause_collection")
-        fields["pause_collection"] = _pause(pause) if pause.values else None
+        fields["pause_collection"] = pauses.collection(world, subscription, params.child("pause_collection"))
     if chosen := params.text("default_payment_method"):
         owner = world.find("customer", subscription["customer"])
         fields["payment_method"] = customers.attach_card(world, chosen, owner)["id"]
@@ -85,11 +83,6 @@ def _cancel_at(world: World, subscription: Record, at: int | None) -> Record:
     if at is not None:
         world.plan(at, "cancel", subscription["id"])
     return {"cancel_at": at, "canceled_at": world.now() if at else None, "cancel_at_period_end": False}
-
-
-def _pause(pause: Params) -> Record:
-    pause.need("behavior")
-    return {"behavior": pause.choice("behavior", _PAUSES), "resumes_at": pause.integer("resumes_at")}
 
 
 def _items(world: World, subscription: Record, listed: list[Params]) -> list[Record]:
@@ -115,11 +108,11 @@ def cancel(world: World, params: Params, identifier: str) -> dict[str, Any]:
 
 def pause(world: World, params: Params, identifier: str) -> dict[str, Any]:
     subscription = world.find("subscription", identifier)
-    billing.pause(world, subscription)
+    pauses.pause(world, subscription)
     return world.show("subscription", subscription)
 
 
 def resume(world: World, params: Params, identifier: str) -> dict[str, Any]:
     subscription = world.find("subscription", identifier)
-    billing.resume(world, subscription)
+    pauses.resume(world, subscription)
     return world.show("subscription", world.find("subscription", identifier))

@@ -14,6 +14,7 @@ from tracker.sandbox.clock import Clock
 from tracker.sandbox.errors import StripeError, missing
 from tracker.sandbox.faults import Faults
 from tracker.sandbox.ids import Ids
+from tracker.sandbox.money import Settlement
 from tracker.sandbox.shapes import Scene, render
 from tracker.sandbox.store import Record, Store, kind_of
 
@@ -34,7 +35,16 @@ class Settings:
     invoice_after_retries: str = "open"  # or "uncollectible"
     finalize_after: int = 3600  # seconds a renewal's invoice stays a draft
     payouts: bool = True
+    also_settles: tuple[str, ...] = ()  # currencies with a bank account of their own
+    methods: tuple[str, ...] = ("card", "sepa_debit")  # what Checkout offers when the caller names nothing
+    debit_days: int = 5  # until a bank debit arrives or fails
+    debit_fails_late_days: int = 20  # after it arrived
+    reopens_invoices: bool = False  # after a late failure; Stripe does not say
     url: str = "http://127.0.0.1"  # known once the server listens
+
+    @property
+    def settlement(self) -> Settlement:
+        return Settlement(self.currency, self.also_settles)
 
 
 @dataclass(slots=True)
@@ -137,15 +147,15 @@ class World:
 
     def change(self, kind: str, record: Record, event: str | None = None, **fields: Any) -> Record:
         """Store the record with other fields, in place, and tell it by `event`."""
-        before = self.show(kind, record)
+        told = event is not None and event.endswith(".updated")  # only these carry previous_attributes on Stripe
+        before = self.store.get(kind, record["id"]) if told else None
         record.update(fields)
         self.store.put(kind, record)
         if event:
-            told = event.endswith(".updated")  # only these carry previous_attributes on Stripe
-            self.emit(event, kind, record, _previous(before, self.show(kind, record)) if told else None)
+            self.emit(event, kind, record, before)
         return record
 
-    def emit(self, event: str, kind: str, record: Record, previous: dict[str, Any] | None = None) -> None:
+    def emit(self, event: str, kind: str, record: Record, before: Record | None = None) -> None:
         """Record an event with the object as it stands, and queue it for every endpoint that wants it."""
         told: Record = {
             "id": self.ids.new("event"),
@@ -156,8 +166,8 @@ class World:
             "record": record,
             "request": [self.cause.request_id, self.cause.idempotency_key],
         }
-        if previous is not None:
-            told["previous"] = previous
+        if before is not None:
+            told["before"] = before
         self.store.put("event", told)
         for endpoint in self.store.each("webhook_endpoint"):
             wanted = endpoint["enabled_events"]
@@ -174,18 +184,3 @@ class World:
     def plan(self, at: int, action: str, identifier: str | None = None) -> None:
         """Have `schedule` do `action` at `at`; the action checks itself whether it still applies."""
         self.store.db.execute("INSERT INTO due (at, action, object) VALUES (?, ?, ?)", (at, action, identifier))
-
-
-def _previous(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """The old values of what changed; hashes go one level down, lists are shown whole, as on Stripe."""
-    changed: dict[str, Any] = {}
-    for name in before.keys() | after.keys():
-        old, new = before.get(name), after.get(name)
-        if old == new:
-            continue
-        is_list = isinstance(old, dict) and old.get("object") == "list"
-        if isinstance(old, dict) and isinstance(new, dict) and not is_list:
-            changed[name] = {key: old.get(key) for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
-        else:
-            changed[name] = old
-    return changed

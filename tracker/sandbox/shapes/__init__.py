@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tracker.sandbox.shapes import catalog, disputes, invoices, payments, people, sessions, subscriptions
+from tracker.sandbox.shapes import (
+    catalog,
+    credit,
+    discounts,
+    disputes,
+    invoices,
+    methods,
+    payments,
+    people,
+    sessions,
+    subscriptions,
+)
 from tracker.sandbox.shapes.common import Scene, listed
 from tracker.sandbox.store import Record
 
@@ -19,7 +30,7 @@ RENDER: dict[str, Callable[[Record, Scene], dict[str, Any]]] = {
     "product": catalog.product,
     "price": catalog.price,
     "customer": people.customer,
-    "payment_method": people.payment_method,
+    "payment_method": methods.payment_method,
     "webhook_endpoint": people.webhook_endpoint,
     "subscription": subscriptions.subscription,
     "invoice": invoices.invoice,
@@ -28,6 +39,11 @@ RENDER: dict[str, Callable[[Record, Scene], dict[str, Any]]] = {
     "charge": payments.charge,
     "refund": payments.refund,
     "dispute": disputes.dispute,
+    "coupon": discounts.coupon,
+    "promotion_code": discounts.promotion_code,
+    "discount": discounts.discount,
+    "customer_balance_transaction": credit.customer_balance_transaction,
+    "invoiceitem": credit.invoiceitem,
     "balance_transaction": payments.balance_transaction,
     "payout": payments.payout,
     "checkout.session": sessions.checkout_session,
