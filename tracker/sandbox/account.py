@@ -12,6 +12,7 @@ from tracker.sandbox.store import Record
 from tracker.sandbox.world import API_VERSION, World
 
 COMMAND_LINE = "we_1Tcommandline00000"
+BY_HAND = "we_1Tinprocess0000000"
 PORTAL = "bpc_1Ttestserver0000"
 
 

@@ -99,7 +99,7 @@ def _spread(amount: int, lines: list[tuple[Record, int]]) -> list[tuple[Record, 
 
 def net(line: Record) -> int:
     """A line's amount after its discounts, in minor units."""
-    return int(line["amount"]) - sum(amount for _, amount in line.get("discounts", []))
+    return int(line["amount"]) - sum(int(amount) for _, amount in line.get("discounts", []))
 
 
 def kept(world: World, ids: Sequence[str], used: Sequence[str], at: int) -> list[str]:

@@ -69,13 +69,16 @@ def reinstate(world: World, record: Record, amount: int | None = None) -> None:
 def _move(world: World, record: Record, amount: int | None, sign: int, category: str, event: str) -> None:
     wanted = record["amount"] if amount is None else amount
     settled = money.settle(wanted, record["currency"], world.settings.settlement)
+    minor, fee = settled.amount, FEE
+    if sign > 0 and amount is None:  # exactly what is still away, to the last unit
+        minor, fee = out(record), sum(int(entry["fee"]) for entry in record["entries"])
     entry = world.add(
         "balance_transaction",
         {
             "type": "adjustment",
             "category": category,
-            "amount": sign * settled.amount,
-            "fee": -sign * FEE,
+            "amount": sign * minor,
+            "fee": -sign * fee,
             "fee_for": "Dispute fee",
             "currency": settled.currency,
             "rate": settled.rate,

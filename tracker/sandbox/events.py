@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tracker.sandbox.shapes import Scene, render
@@ -11,7 +12,7 @@ from tracker.sandbox.world import API_VERSION, DAY, World
 WINDOW = 30 * DAY
 
 
-def show(world: World, event: Record) -> dict[str, Any]:
+def show(world: World, event: Record, version: str | None = None) -> dict[str, Any]:
     """Stripe's event object, with the object as it stood then (seeded events: as it stands now)."""
     record = event.get("record") or world.store.get(event["kind"], event["object"]) or {}
     scene = Scene(event["created"], world.settings.url)
@@ -33,6 +34,35 @@ def show(world: World, event: Record) -> dict[str, Any]:
         "pending_webhooks": _pending(world, event["id"]),
         "request": {"id": request_id, "idempotency_key": key},
         "type": event["type"],
+    }
+
+
+# Where a thin event's object is found; the rest stands under its own plural.
+_PATHS = {
+    "checkout.session": "checkout/sessions",
+    "billing_portal.session": "billing_portal/sessions",
+    "balance_transaction": "balance_transactions",
+}
+
+
+def thin_id(event: str) -> str:
+    """The thin event's own id, told from that of its snapshot."""
+    return f"evt_test_65{event.removeprefix('evt_')}"
+
+
+def thin(world: World, event: Record) -> dict[str, Any]:
+    """The same change as a message that only names the object, with an id of its own."""
+    kind, identifier = event["kind"], event["object"]
+    path = _PATHS.get(kind, f"{kind}s")
+    happened = datetime.fromtimestamp(event["created"], UTC)
+    return {
+        "id": thin_id(event["id"]),
+        "object": "v2.core.event",
+        "type": f"v1.{event['type']}",
+        "livemode": False,
+        "created": happened.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "related_object": {"id": identifier, "type": kind, "url": f"/v1/{path}/{identifier}"},
+        "snapshot_event": event["id"],
     }
 
 

@@ -34,7 +34,7 @@ def proration(
     world: World, subscription: Record, item: Record, amount: int, span: tuple[int, int], what: str
 ) -> Record:
     """A line for part of a period, negative when it gives back; discounts are in its amount already."""
-    known = {"description": what, "item": item["id"], "proration": True, "discountable": False}
+    known: Record = {"description": what, "item": item["id"], "proration": True, "discountable": False}
     known |= {"start": span[0], "end": span[1], "subscription": subscription["id"]}
     return _line(world, item["price"], item.get("quantity", 1), amount, **known)
 
@@ -42,8 +42,8 @@ def proration(
 def of_item(world: World, item: Record) -> Record:
     """The line that a pending invoice item becomes."""
     names = ("amount", "start", "end", "price", "product", "quantity", "description", "proration", "item")
-    known = {name: item[name] for name in names if item.get(name) is not None}
-    more = {name: item[name] for name in ("metadata", "discountable", "subscription") if name in item}
+    known: Record = {name: item[name] for name in names if item.get(name) is not None}
+    more: Record = {name: item[name] for name in ("metadata", "discountable", "subscription") if name in item}
     return {"id": world.ids.plain("il"), "ii": item["id"], **known, **more}
 
 

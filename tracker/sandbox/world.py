@@ -20,6 +20,7 @@ from tracker.sandbox.store import Record, Store, kind_of
 
 API_VERSION = "2026-10-28.endive"
 DAY = 86_400
+IN_PROCESS = "in-process:"  # the address of an endpoint whose messages a test takes by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,11 @@ class Settings:
 
 @dataclass(slots=True)
 class Cause:
-    """The API request behind the present change; both None when the test server acts by itself."""
+    """The API request behind the present change; all None when the test server acts by itself."""
 
     request_id: str | None = None
     idempotency_key: str | None = None
+    version: str | None = None  # in which the answer is drawn; None: the newest
 
 
 @dataclass
@@ -64,21 +66,27 @@ class World:
     settings: Settings = field(default_factory=Settings)
     faults: Faults = field(default_factory=Faults)
     cause: Cause = field(default_factory=Cause)
+    seed: int | None = None  # for ids and faults that come out the same
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
         self.after_commit: Callable[[], None] = lambda: None
         self._depth = 0
         self._instant: int | None = None
-        salt = self.store.setting("salt") or str(secrets.randbits(48))
+        fresh = secrets.randbits(48) if self.seed is None else self.seed
+        salt = self.store.setting("salt") or str(fresh)
+        if self.seed is not None:
+            self.faults.sow(self.seed)
         self.store.remember("salt", salt)
         self._ids_kept = int(self.store.setting("ids") or 0)
         self.ids = Ids(int(salt), self._ids_kept)
 
     @classmethod
-    def open(cls, path: Path | None, clock: Clock, settings: Settings | None = None) -> World:
+    def open(
+        cls, path: Path | None, clock: Clock, settings: Settings | None = None, seed: int | None = None
+    ) -> World:
         """A world kept in the file `path`, or in memory."""
-        return cls(Store(path), clock, settings or Settings())
+        return cls(Store(path), clock, settings or Settings(), seed=seed)
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -159,7 +167,7 @@ class World:
         """Record an event with the object as it stands, and queue it for every endpoint that wants it."""
         told: Record = {
             "id": self.ids.new("event"),
-            "created": self.now(),
+            "created": self.faults.second(self.now()),
             "type": event,
             "kind": kind,
             "object": record["id"],
@@ -172,13 +180,16 @@ class World:
         for endpoint in self.store.each("webhook_endpoint"):
             wanted = endpoint["enabled_events"]
             if endpoint["status"] == "enabled" and ("*" in wanted or event in wanted):
-                self._queue(told["id"], endpoint["id"])
+                self.queue(told["id"], endpoint)
 
-    def _queue(self, event: str, endpoint: str) -> None:
-        for state, delay in self.faults.fates():
+    def queue(self, event: str, endpoint: Record) -> None:
+        """Have an event sent to an endpoint, as the faults in force will have it."""
+        for fate in self.faults.fates(endpoint.get("payload", "snapshot")):
+            state = "kept" if fate.state == "pending" and endpoint["url"] == IN_PROCESS else fate.state
             self.store.db.execute(
-                "INSERT INTO delivery (event, endpoint, attempt, due_at, state) VALUES (?, ?, 1, ?, ?)",
-                (event, endpoint, self.clock.now() + delay, state),
+                "INSERT INTO delivery (event, endpoint, attempt, due_at, state, rank, version, form)"
+                " VALUES (?, ?, 1, ?, ?, ?, ?, ?)",
+                (event, endpoint["id"], self.clock.now() + fate.delay, state, fate.rank, fate.version, fate.form),
             )
 
     def plan(self, at: int, action: str, identifier: str | None = None) -> None:

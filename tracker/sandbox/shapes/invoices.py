@@ -49,7 +49,7 @@ _NOTHING: dict[str, Any] = {
 
 def subtotal(r: Record) -> int:
     """The sum of the lines before discounts, in minor units."""
-    return sum(one["amount"] for one in r["lines"])
+    return sum(int(one["amount"]) for one in r["lines"])
 
 
 def total(r: Record) -> int:
@@ -59,7 +59,7 @@ def total(r: Record) -> int:
 
 def due(r: Record) -> int:
     """What has to be paid: the total, moved by the customer's balance, less credit notes before payment."""
-    return max(0, total(r) + r.get("balance_before", 0) - r.get("credited_before", 0))
+    return max(0, total(r) + int(r.get("balance_before", 0)) - int(r.get("credited_before", 0)))
 
 
 def discount_sums(r: Record) -> dict[str, int]:
