@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from werkzeug.wrappers import Request, Response
 
-from tracker.sandbox import account, cards, checkout, disputes, faults, webhooks
+from tracker.sandbox import account, cards, checkout, disputes, faults, refunds, webhooks
 from tracker.sandbox.errors import StripeError, invalid
 from tracker.sandbox.world import World
 
@@ -140,6 +140,12 @@ def _steer_dispute(world: World, identifier: str, wish: Wish) -> dict[str, Any]:
     return world.show("dispute", disputes.steer(world, identifier, wish))
 
 
+def _steer_refund(world: World, identifier: str, wish: Wish) -> dict[str, Any]:
+    reason = str(wish.get("failure_reason", "lost_or_stolen_card"))
+    refund = refunds.move_to(world, world.find("refund", identifier), str(wish["status"]), reason)
+    return world.show("refund", refund)
+
+
 CALLS: dict[tuple[str, str], Callable[[World, Wish], dict[str, Any]]] = {
     ("GET", "/_test/clock"): _show_clock,
     ("POST", "/_test/clock"): _move_clock,
@@ -154,5 +160,6 @@ CALLS: dict[tuple[str, str], Callable[[World, Wish], dict[str, Any]]] = {
 ABOUT_ONE: dict[tuple[str, str], Callable[[World, str, Wish], dict[str, Any]]] = {
     ("POST", r"/_test/sessions/(cs_\w+)/pay"): _pay,
     ("POST", r"/_test/events/(evt_\w+)/resend"): _resend,
+    ("POST", r"/_test/refunds/(re_\w+)"): _steer_refund,
     ("POST", r"/_test/disputes/(dp_\w+)"): _steer_dispute,
 }

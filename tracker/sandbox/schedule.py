@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from tracker.sandbox import balance, billing, checkout, debits, disputes, events, pauses
+from tracker.sandbox import balance, billing, checkout, debits, disputes, events, pauses, refunds
 from tracker.sandbox.world import World
 
 log = logging.getLogger("tracker.sandbox")
@@ -22,6 +22,8 @@ ACTIONS: dict[str, Callable[[World, str], None]] = {
     "debit_late": debits.fail_late_due,
     "resume_collection": pauses.resume_collection_due,
     "dispute": disputes.dispute_due,
+    "refund_pending": refunds.succeed_due,
+    "refund_failed": refunds.fail_due,
     "payout": balance.payout_due,
     "forget_events": events.forget_due,
 }

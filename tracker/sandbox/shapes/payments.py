@@ -166,7 +166,10 @@ def charge(r: Record, scene: Scene) -> dict[str, Any]:
 
 
 def refund(r: Record, scene: Scene) -> dict[str, Any]:
-    return {
+    status = r.get("status", "succeeded")
+    card = {"reference": None, "reference_status": "pending", "reference_type": "acquirer_reference_number"}
+    destination = {"card": {**card, "type": "refund"}, "type": "card"}
+    drawn = {
         "id": r["id"],
         "object": "refund",
         "amount": r["amount"],
@@ -175,23 +178,25 @@ def refund(r: Record, scene: Scene) -> dict[str, Any]:
         "created": r["created"],
         "currency": r["currency"],
         "customer": r.get("customer"),
-        "destination_details": {
-            "card": {
-                "reference": None,
-                "reference_status": "pending",
-                "reference_type": "acquirer_reference_number",
-                "type": "refund",
-            },
-            "type": "card",
-        },
+        "destination_details": {"type": "sepa_debit"} if r.get("type") == "sepa_debit" else destination,
         "metadata": r.get("metadata", {}),
         "payment_intent": r.get("payment_intent"),
         "reason": r.get("reason"),
         "receipt_number": None,
         "source_transfer_reversal": None,
-        "status": r.get("status", "succeeded"),
+        "status": status,
         "transfer_reversal": None,
     }
+    # Stripe leaves these out while they hold nothing.
+    if r.get("failed_txn"):
+        drawn["failure_balance_transaction"] = r["failed_txn"]
+    if r.get("failure_reason"):
+        drawn["failure_reason"] = r["failure_reason"]
+    if r.get("instructions_email"):
+        drawn["instructions_email"] = r["instructions_email"]
+    if status == "pending":
+        drawn["pending_reason"] = "processing"
+    return drawn
 
 
 def balance_transaction(r: Record, scene: Scene) -> dict[str, Any]:
