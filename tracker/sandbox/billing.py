@@ -87,10 +87,14 @@ def _trial_ends_without_card(world: World, subscription: Record) -> bool:
     if behavior == "cancel":
         end(world, subscription, "cancellation_requested")
     else:
-        fields = {"status": "paused", "paused_at": world.now()}
-        fields["pause_reason"] = "trial_end_without_payment_method"
-        world.change("subscription", subscription, "customer.subscription.paused", **fields)
+        pause(world, subscription, "trial_end_without_payment_method")
     return True
+
+
+def pause(world: World, subscription: Record, reason: str) -> None:
+    """Stop service and billing; `reason` as Stripe names it."""
+    fields = {"status": "paused", "paused_at": world.now(), "pause_reason": reason}
+    world.change("subscription", subscription, "customer.subscription.paused", **fields)
 
 
 def _next_period(world: World, subscription: Record) -> None:
@@ -211,6 +215,8 @@ def _give_up(world: World, invoice: Record, subscription: Record | None) -> None
         end(world, subscription, "payment_failed")
     elif world.settings.after_retries == "unpaid":
         world.change("subscription", subscription, _UPDATED, status="unpaid")
+    elif world.settings.after_retries == "pause":
+        pause(world, subscription, "final_payment_failure")
 
 
 def end(world: World, subscription: Record, reason: str, status: str = "canceled") -> None:

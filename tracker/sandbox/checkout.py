@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.sandbox import billing, cards, catalog, customers, discounts, invoice_lines, lists, payments
+from tracker.sandbox import (
+    billing,
+    cards,
+    catalog,
+    customers,
+    discounts,
+    invoice_lines,
+    lists,
+    payments,
+    subscriptions,
+)
 from tracker.sandbox.errors import StripeError, invalid
 from tracker.sandbox.params import Params
 from tracker.sandbox.shapes import Scene
@@ -51,7 +61,8 @@ def _of_mode(world: World, params: Params, mode: str) -> Record:
     if mode == "payment":
         return {"pi_metadata": params.child("payment_intent_data").metadata()}
     data = params.child("subscription_data")
-    return {"sub_metadata": data.metadata(), "trial_days": data.integer("trial_period_days")}
+    days, without_card = data.integer("trial_period_days"), subscriptions.trial_without_card(data)
+    return {"sub_metadata": data.metadata(), "trial_days": days, "trial_without_card": without_card}
 
 
 def _offered(world: World, session: Record) -> list[str]:
@@ -228,6 +239,7 @@ def _subscribe(world: World, session: Record, customer: Record | None, card: Rec
         card,
         metadata=session.get("sub_metadata"),
         trial_end=world.now() + days * DAY if days else None,
+        trial_without_card=session.get("trial_without_card"),
         extras=extras,
         granted=_granted(world, session),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker.sandbox import lists
 from tracker.sandbox.errors import invalid, missing
 from tracker.sandbox.params import Params
 from tracker.sandbox.store import Record
@@ -52,3 +53,13 @@ def create(world: World, params: Params, identifier: str) -> dict[str, Any]:
         raise invalid("The amount must not be 0.", param="amount")
     more = {"description": params.text("description"), "metadata": params.metadata()}
     return world.show(KIND, move(world, customer, amount, currency, "adjustment", **more))
+
+
+def listing(world: World, params: Params, identifier: str) -> dict[str, Any]:
+    """Every change of the customer's balance."""
+    url = f"/v1/customers/{identifier}/balance_transactions"
+    return lists.page(world, KIND, Params({**params.values, "customer": identifier}), url)
+
+
+def single(world: World, params: Params, customer: str, identifier: str) -> dict[str, Any]:
+    return world.show(KIND, world.find(KIND, identifier))

@@ -12,7 +12,7 @@ from tracker.sandbox.store import KINDS, Record
 from tracker.sandbox.world import World
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_HIDES_DELETED = ("customer", "product")
+_HIDES_DELETED = ("coupon", "customer", "product")
 Conditions = tuple[list[str], list[Any]]
 
 

@@ -38,8 +38,7 @@ def pause(world: World, subscription: Record) -> None:
     """Stop service and billing until it is resumed (API 2026-09-30 and later)."""
     if subscription["status"] not in ("active", "past_due", "trialing"):
         raise invalid(f"A subscription that is {subscription['status']} cannot be paused.")
-    fields = {"status": "paused", "paused_at": world.now(), "pause_reason": "pause_requested"}
-    world.change("subscription", subscription, "customer.subscription.paused", **fields)
+    billing.pause(world, subscription, "pause_requested")
 
 
 def resume(world: World, subscription: Record) -> None:

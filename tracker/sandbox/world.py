@@ -32,7 +32,7 @@ class Settings:
     country: str = "IE"
     currency: str = "eur"
     retry_days: tuple[int, ...] = (3, 5, 7)  # after the first failed attempt at a renewal
-    after_retries: str = "cancel"  # or "unpaid", "past_due": what the subscription becomes
+    after_retries: str = "cancel"  # or "unpaid", "past_due", "pause": what the subscription becomes
     invoice_after_retries: str = "open"  # or "uncollectible"
     finalize_after: int = 3600  # seconds a renewal's invoice stays a draft
     payouts: bool = True

@@ -12,6 +12,7 @@ from typing import Any
 from tracker.sandbox.shapes import (
     catalog,
     credit,
+    credit_notes,
     discounts,
     disputes,
     invoices,
@@ -38,6 +39,7 @@ RENDER: dict[str, Callable[[Record, Scene], dict[str, Any]]] = {
     "payment_intent": payments.payment_intent,
     "charge": payments.charge,
     "refund": payments.refund,
+    "credit_note": credit_notes.credit_note,
     "dispute": disputes.dispute,
     "coupon": discounts.coupon,
     "promotion_code": discounts.promotion_code,
