@@ -12,7 +12,7 @@ from tracker.sandbox.world import World
 
 
 def lines(world: World, params: Params, identifier: str) -> dict[str, Any]:
-    return lists.cut(drawn_lines(world.find("invoice", identifier)), params)
+    return lists.cut(world.aged(drawn_lines(world.find("invoice", identifier))), params)
 
 
 def finalize(world: World, params: Params, identifier: str) -> dict[str, Any]:

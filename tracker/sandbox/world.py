@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tracker.sandbox import older
 from tracker.sandbox.clock import Clock
 from tracker.sandbox.errors import StripeError, missing
 from tracker.sandbox.faults import Faults
 from tracker.sandbox.ids import Ids
 from tracker.sandbox.money import Settlement
+from tracker.sandbox.relations import Relations
 from tracker.sandbox.shapes import Scene, render
 from tracker.sandbox.store import Record, Store, kind_of
 
@@ -142,8 +144,17 @@ class World:
         return self.store.get(kind.name, identifier) if kind else None
 
     def show(self, kind: str, record: Record) -> dict[str, Any]:
-        """Stripe's full object as it stands now."""
-        return render(kind, record, Scene(self.now(), self.settings.url))
+        """Stripe's full object as it stands now, in the version that was asked for."""
+        return self.aged(render(kind, record, Scene(self.now(), self.settings.url)))
+
+    def aged(self, drawn: dict[str, Any], version: str | None = None) -> dict[str, Any]:
+        """A drawn object as an older version shows it; by default that of the present request."""
+        day = older.day_of(version or self.cause.version)
+        if day is None:
+            return drawn
+        look = Relations(self.store, Scene(self.now(), self.settings.url))
+        shown: dict[str, Any] = older.convert(drawn, day, look)
+        return shown
 
     def add(self, kind: str, record: Record, *events: str) -> Record:
         """Store a new object; `id` and `created` are filled in. Tell it by `events`."""
