@@ -19,6 +19,7 @@ from tracker.sandbox import (
     credit_notes,
     customers,
     disputes,
+    events,
     invoice_calls,
     invoice_items,
     lists,
@@ -257,6 +258,7 @@ ROUTES: tuple[Route, ...] = (
     single("/v1/payouts", "payout"),
     listing("/v1/events", "event", "type types"),
     single("/v1/events", "event"),
+    call("GET", "/v2/core/events/<identifier>", events.single_thin),
     listing("/v1/webhook_endpoints", "webhook_endpoint"),
     call(
         "POST",

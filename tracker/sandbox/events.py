@@ -5,29 +5,37 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from tracker.sandbox.params import Params
 from tracker.sandbox.shapes import Scene, render
 from tracker.sandbox.store import Record
 from tracker.sandbox.world import API_VERSION, DAY, World
 
 WINDOW = 30 * DAY
+_THIN = "evt_test_65"
 
 
-def show(world: World, event: Record, version: str | None = None) -> dict[str, Any]:
-    """Stripe's event object, with the object as it stood then (seeded events: as it stands now)."""
+def show(world: World, event: Record, version: str = API_VERSION) -> dict[str, Any]:
+    """Stripe's event object, with the object as it stood then (seeded events: as it stands now).
+
+    The version is the endpoint's, whatever the present request asks for.
+    """
     record = event.get("record") or world.store.get(event["kind"], event["object"]) or {}
-    scene = Scene(event["created"], world.settings.url)
-    data: dict[str, Any] = {"object": render(event["kind"], record, scene)}
+
+    def drawn(one: Record) -> dict[str, Any]:
+        return world.aged(render(event["kind"], one, Scene(event["created"], world.settings.url)), version)
+
+    data: dict[str, Any] = {"object": drawn(record)}
     if event["type"] == "customer.deleted":
         data["object"].pop("deleted", None)
     if "before" in event:
-        data["previous_attributes"] = previous(render(event["kind"], event["before"], scene), data["object"])
+        data["previous_attributes"] = previous(drawn(event["before"]), data["object"])
     elif "previous" in event:
         data["previous_attributes"] = event["previous"]
     request_id, key = event.get("request") or (None, None)
     return {
         "id": event["id"],
         "object": "event",
-        "api_version": API_VERSION,
+        "api_version": version,
         "created": event["created"],
         "data": data,
         "livemode": False,
@@ -47,7 +55,13 @@ _PATHS = {
 
 def thin_id(event: str) -> str:
     """The thin event's own id, told from that of its snapshot."""
-    return f"evt_test_65{event.removeprefix('evt_')}"
+    return f"{_THIN}{event.removeprefix('evt_')}"
+
+
+def single_thin(world: World, params: Params, identifier: str) -> dict[str, Any]:
+    """`GET /v2/core/events/{id}`."""
+    snapshot = f"evt_{identifier.removeprefix(_THIN)}" if identifier.startswith(_THIN) else identifier
+    return thin(world, world.find("event", snapshot))
 
 
 def thin(world: World, event: Record) -> dict[str, Any]:

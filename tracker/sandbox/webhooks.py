@@ -18,7 +18,7 @@ from tracker.sandbox import events
 from tracker.sandbox.clock import wall
 from tracker.sandbox.faults import THIN
 from tracker.sandbox.store import Record
-from tracker.sandbox.world import IN_PROCESS, World
+from tracker.sandbox.world import API_VERSION, IN_PROCESS, World
 
 PAUSES = (1, 5, 30, 300, 1_800, 7_200, 18_000, 36_000, 43_200, 86_400, 86_400)
 TIMEOUT = 10.0
@@ -236,4 +236,4 @@ def _body(world: World, event_id: str, endpoint: Record | None, version: str | N
         return None
     if form == THIN:
         return orjson.dumps(events.thin(world, event))
-    return orjson.dumps(events.show(world, event, version or endpoint.get("api_version")))
+    return orjson.dumps(events.show(world, event, version or endpoint.get("api_version") or API_VERSION))
