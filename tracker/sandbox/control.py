@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from werkzeug.wrappers import Request, Response
 
-from tracker.sandbox import account, cards, checkout, disputes, faults, refunds, webhooks
+from tracker.sandbox import account, balance, cards, checkout, disputes, faults, payouts, refunds, webhooks
 from tracker.sandbox.errors import StripeError, invalid
 from tracker.sandbox.world import World
 
@@ -102,6 +102,11 @@ def _pledges(world: World, wish: Wish) -> dict[str, Any]:
     return {"pledges": [orjson.loads(row[0]) for row in rows[:limit]], "has_more": more, "total": total}
 
 
+def _row(world: World, wish: Wish) -> dict[str, Any]:
+    with world.working():
+        return balance.row(world, wish)
+
+
 def _pay(world: World, identifier: str, wish: Wish) -> dict[str, Any]:
     """Pay a Checkout session as the page does, by `card` or `iban`."""
     number = str(wish.get("card", "4242424242424242"))
@@ -152,6 +157,7 @@ CALLS: dict[tuple[str, str], Callable[[World, Wish], dict[str, Any]]] = {
     ("GET", "/_test/faults"): _show_faults,
     ("POST", "/_test/faults"): _set_faults,
     ("POST", "/_test/disputes"): _dispute,
+    ("POST", "/_test/balance"): _row,
     ("POST", "/_test/endpoints"): _endpoint,
     ("POST", "/_test/events"): _forge,
     ("GET", "/_test/deliveries"): _deliveries,
@@ -161,5 +167,6 @@ ABOUT_ONE: dict[tuple[str, str], Callable[[World, str, Wish], dict[str, Any]]] =
     ("POST", r"/_test/sessions/(cs_\w+)/pay"): _pay,
     ("POST", r"/_test/events/(evt_\w+)/resend"): _resend,
     ("POST", r"/_test/refunds/(re_\w+)"): _steer_refund,
+    ("POST", r"/_test/payouts/(po_\w+)"): payouts.steer,
     ("POST", r"/_test/disputes/(dp_\w+)"): _steer_dispute,
 }

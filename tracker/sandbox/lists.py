@@ -87,6 +87,8 @@ def _filters(world: World, kind: str, params: Params) -> Conditions:
         condition, matched = _equal(name, params)
         where.append(condition)
         values += matched
+    if kind == "balance_transaction" and (payout := params.text("payout")):
+        _must_be_automatic(world, payout)
     if ids := params.texts("ids"):
         where.append(f"id IN ({', '.join('?' * len(ids))})")
         values += ids
@@ -94,6 +96,12 @@ def _filters(world: World, kind: str, params: Params) -> Conditions:
         where.append(f"type IN ({', '.join('?' * len(types))})")
         values += types
     return where, values
+
+
+def _must_be_automatic(world: World, payout: str) -> None:
+    if world.find("payout", payout, "payout").get("manual"):
+        message = "Balance transaction history can only be filtered on automatic transfers, not manual."
+        raise invalid(message, param="payout")
 
 
 def _equal(name: str, params: Params) -> tuple[str, list[Any]]:

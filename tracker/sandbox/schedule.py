@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from tracker.sandbox import balance, billing, checkout, debits, disputes, events, pauses, refunds
+from tracker.sandbox import billing, checkout, debits, disputes, events, pauses, payouts, refunds
 from tracker.sandbox.world import World
 
 log = logging.getLogger("tracker.sandbox")
@@ -24,7 +24,8 @@ ACTIONS: dict[str, Callable[[World, str], None]] = {
     "dispute": disputes.dispute_due,
     "refund_pending": refunds.succeed_due,
     "refund_failed": refunds.fail_due,
-    "payout": balance.payout_due,
+    "payout": payouts.due,
+    "payout_arrives": payouts.arrive_due,
     "forget_events": events.forget_due,
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from tracker.sandbox import account, balance, control, events, schedule, webhooks
+from tracker.sandbox import account, control, events, payouts, schedule, webhooks
 from tracker.sandbox.app import Application
 from tracker.sandbox.clock import Clock, Instant
 from tracker.sandbox.desk import in_process
@@ -73,7 +73,7 @@ class Sandbox:
     def start(self) -> None:
         """Begin to answer, to deliver, and (with a running clock) to renew."""
         with self.world.working():
-            balance.plan_payouts(self.world)
+            payouts.plan(self.world)
             events.plan_forgetting(self.world)
         self.clock.before_move = partial(schedule.run_until, self.world)
         if self._server is None:

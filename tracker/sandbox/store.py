@@ -57,6 +57,7 @@ KINDS: dict[str, Kind] = {
         Kind("customer_balance_transaction", "cbtxn", indexed=("customer",), plain=("invoice",)),
         Kind("invoiceitem", "ii", indexed=("customer",), plain=("invoice",)),
         Kind("balance_transaction", "txn", indexed=("source", "payout"), plain=("type", "currency")),
+        Kind("topup", "tu"),
         Kind("payout", "po", plain=("status", "arrival_date")),
         Kind(
             "checkout.session",

@@ -18,6 +18,7 @@ from tracker.sandbox.shapes import (
     invoices,
     methods,
     payments,
+    payouts,
     people,
     sessions,
     subscriptions,
@@ -47,7 +48,8 @@ RENDER: dict[str, Callable[[Record, Scene], dict[str, Any]]] = {
     "customer_balance_transaction": credit.customer_balance_transaction,
     "invoiceitem": credit.invoiceitem,
     "balance_transaction": payments.balance_transaction,
-    "payout": payments.payout,
+    "payout": payouts.payout,
+    "topup": payouts.topup,
     "checkout.session": sessions.checkout_session,
     "billing_portal.session": sessions.portal_session,
 }

@@ -229,35 +229,3 @@ def balance_transaction(r: Record, scene: Scene) -> dict[str, Any]:
         "status": "available" if r["available_on"] <= scene.now else "pending",
         "type": r["type"],
     }
-
-
-def payout(r: Record, scene: Scene) -> dict[str, Any]:
-    return {
-        "id": r["id"],
-        "object": "payout",
-        "amount": r["amount"],
-        "application_fee": None,
-        "application_fee_amount": None,
-        "arrival_date": r["arrival_date"],
-        "automatic": True,
-        "balance_transaction": r.get("txn"),
-        "created": r["created"],
-        "currency": r["currency"],
-        "description": "STRIPE PAYOUT",
-        "destination": "ba_1Ttestserver0000",
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "livemode": False,
-        "metadata": {},
-        "method": "standard",
-        "original_payout": None,
-        "payout_method": None,
-        "reconciliation_status": "completed",
-        "reversed_by": None,
-        "source_type": "card",
-        "statement_descriptor": None,
-        "status": r["status"],
-        "trace_id": {"status": "pending", "value": None},
-        "type": "bank_account",
-    }
