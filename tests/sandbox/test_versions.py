@@ -11,7 +11,8 @@ import pytest
 from tracker.sandbox import older
 from tracker.sandbox.server import Sandbox
 
-from .conftest import NOV_3
+from . import busy
+from .conftest import NOV_3, Shop
 from .test_in_process import join, open_shop
 
 ACACIA, OLD, NEWEST = "2025-02-24.acacia", "2022-08-01", "2026-10-28.endive"
@@ -122,3 +123,13 @@ def test_one_events_deliveries_may_differ_in_version(box: Sandbox) -> None:
 def test_words_that_are_no_version_mean_the_newest() -> None:
     assert [older.day_of(words) for words in (None, "", "latest", NEWEST, "2027-01-01.fig")] == [None] * 5
     assert [older.day_of(words) for words in (ACACIA, OLD)] == ["2025-02-24", "2022-08-01"]
+
+
+@pytest.mark.parametrize("version", [ACACIA, OLD])
+def test_every_object_can_be_shown_in_every_version(shop: Shop, version: str) -> None:
+    busy.live(shop)
+    shown = {one["object"]: one for where, one in busy.objects(shop, version) if ":" not in where}
+    assert shown["line_item"]["price"]["object"] == "price"
+    assert "source" not in shown["discount"] and shown["discount"]["coupon"]["object"] == "coupon"
+    assert ("refund" in shown["credit_note"], "refunds" in shown["charge"]) == (True, version == OLD)
+    assert {"price", "subscription"} <= shown["invoiceitem"].keys()

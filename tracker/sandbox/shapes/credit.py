@@ -39,7 +39,7 @@ def _parent(r: Record) -> dict[str, Any] | None:
 def invoiceitem(r: Record, scene: Scene) -> dict[str, Any]:
     quantity = r.get("quantity", 1)
     is_proration = r.get("proration", False)
-    return {
+    drawn = {
         "id": r["id"],
         "object": "invoiceitem",
         "amount": r["amount"],
@@ -62,9 +62,11 @@ def invoiceitem(r: Record, scene: Scene) -> dict[str, Any]:
             "unit_amount_decimal": str(r["amount"] // quantity),
         },
         "proration": is_proration,
-        "proration_details": {"credited_items": None, "discount_amounts": []} if is_proration else None,
         "quantity": quantity,
         "quantity_decimal": str(quantity),
         "tax_rates": [],
         "test_clock": None,
     }
+    if is_proration:
+        drawn["proration_details"] = {"credited_items": None, "discount_amounts": []}
+    return drawn

@@ -10,14 +10,13 @@ from tracker.sandbox.store import Record
 
 def _line(one: Record) -> dict[str, Any]:
     quantity = one.get("quantity", 1)
-    return {
+    drawn = {
         "id": one["id"],
         "object": "credit_note_line_item",
         "amount": one["amount"],
         "description": one.get("description"),
         "discount_amount": one["off"],
         "discount_amounts": [],
-        "invoice_line_item": one.get("line"),
         "livemode": False,
         "pretax_credit_amounts": [],
         "quantity": quantity if one["type"] == "custom_line_item" else None,
@@ -27,6 +26,7 @@ def _line(one: Record) -> dict[str, Any]:
         "unit_amount": None,
         "unit_amount_decimal": None,
     }
+    return {**drawn, "invoice_line_item": one["line"]} if one.get("line") else drawn
 
 
 def lines(r: Record) -> dict[str, Any]:

@@ -90,8 +90,8 @@ def payment_method(r: Record, scene: Scene) -> dict[str, Any]:
 def details(r: Record, amount: int) -> dict[str, Any]:
     """`payment_method_details` of a charge."""
     if r.get("type") == "sepa_debit":
-        mandate = {"expected_debit_date": None, "mandate": f"mandate_{r['payment_method'][3:]}"}
-        return {"sepa_debit": {**_account(r), **mandate}, "type": "sepa_debit"}
+        mandate = f"mandate_{r['payment_method'][3:]}"
+        return {"sepa_debit": {**_account(r), "mandate": mandate}, "type": "sepa_debit"}
     return {"card": _charged_card(r, amount), "type": "card"}
 
 

@@ -167,7 +167,7 @@ def charge(r: Record, scene: Scene) -> dict[str, Any]:
 
 def refund(r: Record, scene: Scene) -> dict[str, Any]:
     status = r.get("status", "succeeded")
-    card = {"reference": None, "reference_status": "pending", "reference_type": "acquirer_reference_number"}
+    card = {"reference_status": "pending", "reference_type": "acquirer_reference_number"}
     destination = {"card": {**card, "type": "refund"}, "type": "card"}
     drawn = {
         "id": r["id"],

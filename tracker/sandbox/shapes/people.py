@@ -14,7 +14,6 @@ def customer(r: Record, scene: Scene) -> dict[str, Any]:
         "object": "customer",
         "address": r.get("address") or address(r.get("country")),
         "balance": r.get("balance", 0),
-        "business_name": None,
         "created": r["created"],
         "currency": r.get("currency"),
         "customer_account": None,
@@ -23,7 +22,6 @@ def customer(r: Record, scene: Scene) -> dict[str, Any]:
         "description": r.get("description"),
         "discount": None,
         "email": r.get("email"),
-        "individual_name": None,
         "invoice_prefix": invoice_prefix(r["id"]),
         "invoice_settings": {
             "custom_fields": None,

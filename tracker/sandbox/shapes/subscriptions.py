@@ -13,7 +13,7 @@ _PAYMENT_SETTINGS = {
     "payment_method_types": ["card"],
     "save_default_payment_method": "off",
 }
-_BILLING_MODE = {"flexible": {"proration_discounts": "included"}, "type": "flexible", "updated_at": None}
+_BILLING_MODE = {"flexible": {"proration_discounts": "included"}, "type": "flexible"}
 _NOTHING: dict[str, Any] = {
     "application": None,
     "application_fee_percent": None,
