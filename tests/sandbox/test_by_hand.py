@@ -100,3 +100,20 @@ def test_deleting_a_customer_ends_everything_at_that_instant(shop: Shop) -> None
     assert told.count("customer.subscription.deleted") == 2 and told[-1] == "customer.deleted"
     shop.sandbox.clock.advance(days=60)
     assert len(shop.charges()) == 2
+
+
+def test_a_subscription_billed_by_mail_is_active_and_past_due_when_nobody_pays(shop: Shop) -> None:
+    wish = {"customer": customer(shop), "items": [{"price": "price_yearly"}]}
+    made = shop.v1.subscriptions.create({**wish, "collection_method": "send_invoice", "days_until_due": 14})
+    [bill] = shop.invoices(made)
+    assert (made.status, made.collection_method, bill.status, bill.attempt_count) == (
+        "active",
+        "send_invoice",
+        "open",
+        0,
+    )
+    shop.sandbox.clock.advance(days=14)
+    assert shop.subscription(made).status == "past_due"
+    assert "invoice.overdue" in shop.event_types()
+    shop.v1.invoices.pay(bill.id, {"paid_out_of_band": True})
+    assert shop.subscription(made).status == "active"

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import stripe
 
 from tracker.sandbox.server import Sandbox
 
 from .conftest import NOV_3
+from .transport import InProcess
 
 Answer = dict[str, Any]
 
@@ -50,8 +52,6 @@ def test_a_story_is_played_and_its_messages_taken_by_hand(box: Sandbox) -> None:
 
 
 def test_messages_are_signed_and_errors_are_answers(box: Sandbox) -> None:
-    import stripe
-
     box.must("POST", "/v1/customers", {"email": "ada@example.org"})
     [message] = [one for one in box.signed_messages() if b"customer.created" in one.body]
     event = stripe.Webhook.construct_event(message.body, message.signature, box.webhook_secret, tolerance=10**10)
@@ -85,6 +85,20 @@ def test_the_same_seed_tells_the_same_story_with_the_same_faults() -> None:
 
     assert story(1) == story(1)
     assert story(1) != story(2)
+
+
+def test_the_real_sdk_works_in_process_faults_and_all(box: Sandbox) -> None:
+    client = stripe.StripeClient(box.api_key, http_client=InProcess(box), max_network_retries=0)
+    subscription = join(box)
+    page = client.v1.invoices.list({"subscription": subscription["id"], "expand": ["data.payments"]})
+    assert page.data[0].payments.data[0].status == "paid"
+    box.must("POST", "/_test/faults", {"api": {"cut": True}})
+    with pytest.raises(stripe.APIConnectionError):
+        client.v1.customers.create({"email": "eve@example.org"})
+    assert client.v1.customers.list({"email": "eve@example.org"}).data
+    wrong = stripe.StripeClient("sk_test_no", http_client=InProcess(box))
+    with pytest.raises(stripe.AuthenticationError):
+        wrong.v1.customers.list()
 
 
 def test_reading_a_subscription_costs_well_under_a_millisecond(box: Sandbox) -> None:

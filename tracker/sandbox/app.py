@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import orjson
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
@@ -22,6 +24,15 @@ if TYPE_CHECKING:
 
 CUT = "Sandbox-Cut"  # tells the listener to break the answer off
 _LIVE = ("sk_live_", "rk_live_", "pk_live_")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back: status, headers, JSON."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 class Application:
@@ -48,20 +59,23 @@ class Application:
         return pages.answer(self.world, request)
 
     def _api(self, request: Request) -> Response:
-        body = request.get_data()
-        source = body.decode() if request.method == "POST" else request.query_string.decode()
-        key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
-        mark = idempotency.fingerprint(request.method, request.path, body) if key else ""
-        version = request.headers.get("Stripe-Version")
-        try:
-            params = nested(parse_qsl(source, keep_blank_values=True))
-        except StripeError as error:
-            return Response(orjson.dumps(error.body()), error.status, mimetype="application/json")
-        call = Call(request.method, request.path, params, version, key, mark)
-        return _response(self.desk.answer(call, lambda: self._authorize(request)), call)
+        query = request.query_string.decode()
+        reply = self.reply(request.method, request.path, query, request.headers, request.get_data())
+        return Response(reply.body, reply.status, headers=list(reply.headers.items()), mimetype="application/json")
 
-    def _authorize(self, request: Request) -> None:
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    def reply(self, method: str, path: str, query: str, headers: Headers, body: bytes) -> Reply:
+        """One request of the API, however it came; `headers` are found whatever their case."""
+        key = headers.get("Idempotency-Key") if method == "POST" else None
+        mark = idempotency.fingerprint(method, path, body) if key else ""
+        try:
+            params = nested(parse_qsl(body.decode() if method == "POST" else query, keep_blank_values=True))
+        except StripeError as error:
+            return Reply(error.status, {}, orjson.dumps(error.body()))
+        call = Call(method, path, params, headers.get("Stripe-Version"), key, mark)
+        return _reply(self.desk.answer(call, lambda: self._authorize(headers)), call)
+
+    def _authorize(self, headers: Headers) -> None:
+        scheme, _, given = headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "basic":
             try:
                 given = b64decode(given).decode().partition(":")[0]
@@ -75,18 +89,15 @@ class Application:
             raise unauthorized(f"Invalid API Key provided: {given[:8]}{'*' * 8}{given[-4:]}")
 
 
-def _response(answer: Answer, call: Call) -> Response:
+def _reply(answer: Answer, call: Call) -> Reply:
     kept = answer.kept
-    response = Response(kept.answer, kept.status, mimetype="application/json")
-    response.headers["Request-Id"] = kept.request_id
-    response.headers["Stripe-Version"] = call.version or API_VERSION
+    headers = {"Request-Id": kept.request_id, "Stripe-Version": call.version or API_VERSION}
     if call.key:
-        response.headers["Idempotency-Key"] = call.key
+        headers["Idempotency-Key"] = call.key
     if answer.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
+        headers["Idempotent-Replayed"] = "true"
     if kept.status == 429:
-        response.headers["Stripe-Should-Retry"] = "true"
-        response.headers["Retry-After"] = "1"
+        headers |= {"Stripe-Should-Retry": "true", "Retry-After": "1"}
     if answer.cut:
-        response.headers[CUT] = "1"
-    return response
+        headers[CUT] = "1"
+    return Reply(kept.status, headers, kept.answer)

@@ -54,7 +54,7 @@ def _first_invoice(
     subscription["latest_invoice"] = invoice["id"]
     world.store.put("subscription", subscription)
     invoices.finalize(world, invoice)
-    paid = invoice["status"] == "paid"
+    paid = invoice["status"] == "paid" or subscription.get("collection") == "send_invoice"
     if not paid and invoices.collect(world, invoice, card, off_session=False) == payments.FAILED:
         if subscription["status"] == "incomplete":
             world.plan(world.now() + _INCOMPLETE_LASTS, "expire_incomplete", subscription["id"])
@@ -137,6 +137,17 @@ def finalize_due(world: World, identifier: str) -> None:
     elif invoice.get("collection") != "send_invoice":
         invoice["tries"] = 1
         collect(world, invoice, off_session=True)
+
+
+def overdue(world: World, identifier: str) -> None:
+    """Due when an invoice sent by mail should have been paid."""
+    invoice = world.store.get("invoice", identifier)
+    if invoice is None or invoice["status"] != "open":
+        return
+    world.emit("invoice.overdue", "invoice", invoice)
+    subscription = subscription_of(world, invoice)
+    if subscription is not None and subscription["status"] == "active":
+        world.change("subscription", subscription, _UPDATED, status="past_due")
 
 
 def subscription_of(world: World, invoice: Record) -> Record | None:

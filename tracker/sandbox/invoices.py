@@ -9,7 +9,7 @@ from tracker.sandbox.errors import invalid
 from tracker.sandbox.shapes.invoices import due, total
 from tracker.sandbox.shapes.people import invoice_prefix
 from tracker.sandbox.store import Record
-from tracker.sandbox.world import World
+from tracker.sandbox.world import DAY, World
 
 
 def draft(
@@ -38,6 +38,8 @@ def draft(
         "finalizes_at": None if first else now + world.settings.finalize_after,
         "discounts": used,
     }
+    if subscription.get("collection") == "send_invoice":
+        record |= {"collection": "send_invoice", "due_date": now + subscription["days_until_due"] * DAY}
     invoice = add(world, customer, currency, lines, record)
     if granted and not free:
         subscription["discounts"] = discounts.kept(world, granted, used, subscription["end"])
@@ -68,6 +70,8 @@ def finalize(world: World, invoice: Record) -> None:
     if due(invoice) > 0:
         _prepare_payment(world, invoice, due(invoice))
     world.change("invoice", invoice, "invoice.finalized", status="open", number=number, finalized_at=now)
+    if invoice.get("due_date"):
+        world.plan(invoice["due_date"], "overdue", invoice["id"])
     if due(invoice) == 0:
         pay_nothing(world, invoice)
 

@@ -15,6 +15,7 @@ ACTIONS: dict[str, Callable[[World, str], None]] = {
     "renew": billing.renew,
     "finalize": billing.finalize_due,
     "retry": billing.retry,
+    "overdue": billing.overdue,
     "cancel": billing.cancel_due,
     "expire_incomplete": billing.expire_incomplete,
     "expire_session": checkout.expire_due,

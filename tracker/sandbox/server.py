@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
+from werkzeug.datastructures import Headers
 
 from tracker.sandbox import account, control, events, payouts, schedule, webhooks
-from tracker.sandbox.app import Application
+from tracker.sandbox.app import CUT, Application, Reply
 from tracker.sandbox.clock import Clock, Instant
 from tracker.sandbox.desk import in_process
 from tracker.sandbox.listener import LOOPBACK, Listener
@@ -132,18 +135,31 @@ class Sandbox:
             return webhooks.take(self.world)
 
     def ask(
-        self, method: str, path: str, params: dict[str, Any] | None = None, version: str | None = None
+        self,
+        method: str,
+        path: str,
+        params: dict[str, Any] | None = None,
+        version: str | None = None,
+        key: str | None = None,
     ) -> tuple[int, dict[str, Any]]:
-        """Call the API, or `/_test`, without HTTP: the status and the answer.
+        """Call the API, or `/_test`, without HTTP: the status and the answer; `key` is an idempotency key.
 
         `ask("POST", "/v1/refunds", {"charge": "ch_1"})`. Raises ConnectionError where a fault cuts the answer.
         """
         if path.startswith("/_test"):
             return control.in_process(self.world, method, path, params or {})
-        answer = self._app.desk.answer(in_process(method, path, params, version))
+        answer = self._app.desk.answer(in_process(method, path, params, version, key))
         if answer.cut:
             raise ConnectionError(f"the answer to {method} {path} broke off (a fault asked for by a test)")
         return answer.kept.status, orjson.loads(answer.kept.answer)
+
+    def reply(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+        """One request as an HTTP client would send it, without HTTP; for the SDK's own client in a test."""
+        parts = urlsplit(url)
+        answer = self._app.reply(method.upper(), parts.path, parts.query, Headers(list(headers.items())), body)
+        if CUT in answer.headers:
+            raise ConnectionError(f"the answer to {method} {parts.path} broke off (a fault asked for by a test)")
+        return answer
 
     def must(
         self, method: str, path: str, params: dict[str, Any] | None = None, version: str | None = None

@@ -35,6 +35,8 @@ def create(world: World, params: Params) -> dict[str, Any]:
         trial_without_card=trial_without_card(params),
         cancel_at_period_end=params.flag("cancel_at_period_end") or None,
         granted=granted,
+        collection=None if by_card else "send_invoice",
+        days_until_due=None if by_card else params.integer("days_until_due", 30),
     )
     if subscription["status"] == "incomplete" and params.text("payment_behavior") == "error_if_incomplete":
         error = refusal(_first_intent(world, subscription))
