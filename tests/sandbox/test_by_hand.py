@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 import stripe
 
 from .conftest import NOV_3, Shop
@@ -117,3 +118,37 @@ def test_a_subscription_billed_by_mail_is_active_and_past_due_when_nobody_pays(s
     assert "invoice.overdue" in shop.event_types()
     shop.v1.invoices.pay(bill.id, {"paid_out_of_band": True})
     assert shop.subscription(made).status == "active"
+
+
+def steer(shop: Shop, path: str, **wish: Any) -> requests.Response:
+    return requests.post(f"{shop.sandbox.url}/_test/{path}", json=wish, timeout=5)
+
+
+def test_an_invoice_may_be_paid_in_parts_each_with_a_payment_of_its_own(shop: Shop) -> None:
+    subscription = shop.join(card="4000000000000341")
+    shop.sandbox.clock.advance(days=31)
+    bill = shop.invoices(subscription)[0]
+    assert steer(shop, f"invoices/{bill.id}/part", amount=200).ok
+    bill = shop.v1.invoices.retrieve(bill.id)
+    assert (bill.status, bill.amount_paid, bill.amount_remaining) == ("open", 200, 300)
+    assert steer(shop, f"invoices/{bill.id}/part", amount=301).status_code == 400
+    paid = shop.v1.invoices.pay(bill.id, {"payment_method": "pm_card_visa"})
+    assert (paid.status, paid.amount_paid, paid.amount_remaining) == ("paid", 500, 0)
+    payments = shop.v1.invoice_payments.list({"invoice": bill.id}).data
+    assert sorted((one.amount_paid, one.is_default, one.status) for one in payments) == [
+        (200, False, "paid"),
+        (300, True, "paid"),
+    ]
+    assert shop.subscription(subscription).status == "active"
+
+
+def test_any_object_can_show_what_nobody_knows(shop: Shop) -> None:
+    subscription = shop.join()
+    fields = {"status": "frozen", "livemode": True}
+    assert steer(shop, f"objects/{subscription.id}", fields=fields, event="customer.subscription.updated").ok
+    shown = shop.subscription(subscription)
+    assert (shown.status, shown.livemode) == ("frozen", True)
+    event = shop.v1.events.list().data[0]
+    assert (event.data.object.status, event.data.previous_attributes.status) == ("frozen", "active")
+    shop.sandbox.clock.advance(days=31)
+    assert len(shop.invoices(subscription)) == 2

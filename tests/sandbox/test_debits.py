@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 import stripe
 
 from tracker.sandbox import cards
@@ -175,3 +176,38 @@ def test_a_test_account_can_be_kept_and_billed_without_checkout(shop: Shop) -> N
     assert made.status == "active"
     with pytest.raises(stripe.CardError, match="test accounts only"):
         shop.v1.payment_methods.create({"type": "sepa_debit", "sepa_debit": {"iban": "DE00"}})
+
+
+def test_a_debit_can_be_steered_at_any_time(shop: Shop) -> None:
+    sessions = [once(shop, "pays") for _ in range(2)]
+    later, never = shop.charges()
+
+    def steer(charge: Any, status: str) -> int:
+        body = {"status": status}
+        return requests.post(f"{shop.sandbox.url}/_test/charges/{charge.id}", json=body, timeout=5).status_code
+
+    assert [steer(later, "succeeded"), steer(never, "failed"), steer(later, "failed")] == [200, 200, 200]
+    assert [charge.status for charge in shop.charges()] == ["failed", "failed"]
+    booked = shop.v1.balance_transactions.list().data
+    assert [entry.type for entry in booked] == ["payment_failure_refund", "payment"]
+    shop.sandbox.clock.advance(days=9)
+    assert len(shop.v1.balance_transactions.list({"type": "payment"}).data) == 1
+    statuses = [shop.v1.checkout.sessions.retrieve(session.id).payment_status for session in sessions]
+    assert statuses == ["unpaid", "paid"]
+    assert steer(later, "succeeded") == 400
+
+
+def test_an_account_may_book_debits_when_they_are_sent() -> None:
+    with Sandbox(now=NOV_3, settings=Settings(books_debits_at_once=True)) as sandbox:
+        shop = stock(sandbox)
+        once(shop, "pays")
+        once(shop, "fails")
+        fails, pays = shop.charges()
+        assert (pays.status, pays.balance_transaction.created) == ("pending", T0)
+        sandbox.clock.advance(days=5)
+        booked = shop.v1.balance_transactions.list({"source": fails.id}).data
+        assert [(entry.type, entry.amount) for entry in booked] == [
+            ("payment_failure_refund", -900),
+            ("payment", 900),
+        ]
+        assert len(shop.v1.balance_transactions.list({"source": pays.id}).data) == 1

@@ -9,8 +9,23 @@ from typing import Any
 import orjson
 from werkzeug.wrappers import Request, Response
 
-from tracker.sandbox import account, balance, cards, checkout, disputes, faults, payouts, refunds, webhooks
+from tracker.sandbox import (
+    account,
+    balance,
+    billing,
+    cards,
+    checkout,
+    customers,
+    debits,
+    disputes,
+    faults,
+    invoices,
+    payouts,
+    refunds,
+    webhooks,
+)
 from tracker.sandbox.errors import StripeError, invalid
+from tracker.sandbox.store import kind_of
 from tracker.sandbox.world import World
 
 Wish = dict[str, Any]
@@ -141,6 +156,26 @@ def _endpoint(world: World, wish: Wish) -> dict[str, Any]:
         return world.show("webhook_endpoint", world.change("webhook_endpoint", made, **fields))
 
 
+def _force(world: World, identifier: str, wish: Wish) -> dict[str, Any]:
+    """Show `fields` on any object as they stand (a status nobody knows, another mode); tell it by `event`."""
+    kind = kind_of(identifier)
+    if kind is None:
+        raise ValueError(f"no object has an id like {identifier}")
+    record = world.find(kind.name, identifier)
+    return world.show(kind.name, world.change(kind.name, record, wish.get("event"), forced=dict(wish["fields"])))
+
+
+def _pay_part(world: World, identifier: str, wish: Wish) -> dict[str, Any]:
+    """Pay `amount` of an open invoice by a payment of its own."""
+    invoice = world.find("invoice", identifier)
+    owner = world.find("customer", invoice["customer"])
+    method = customers.attach_card(world, str(wish.get("payment_method", "pm_card_visa")), owner)
+    invoices.pay_part(world, invoice, int(wish["amount"]), method)
+    if invoice["status"] == "paid":
+        billing.recovered(world, invoice)
+    return world.show("invoice", invoice)
+
+
 def _steer_dispute(world: World, identifier: str, wish: Wish) -> dict[str, Any]:
     return world.show("dispute", disputes.steer(world, identifier, wish))
 
@@ -166,6 +201,9 @@ CALLS: dict[tuple[str, str], Callable[[World, Wish], dict[str, Any]]] = {
 ABOUT_ONE: dict[tuple[str, str], Callable[[World, str, Wish], dict[str, Any]]] = {
     ("POST", r"/_test/sessions/(cs_\w+)/pay"): _pay,
     ("POST", r"/_test/events/(evt_\w+)/resend"): _resend,
+    ("POST", r"/_test/objects/(\w+)"): _force,
+    ("POST", r"/_test/charges/(ch_\w+)"): debits.steer,
+    ("POST", r"/_test/invoices/(in_\w+)/part"): _pay_part,
     ("POST", r"/_test/refunds/(re_\w+)"): _steer_refund,
     ("POST", r"/_test/payouts/(po_\w+)"): payouts.steer,
     ("POST", r"/_test/disputes/(dp_\w+)"): _steer_dispute,

@@ -8,7 +8,7 @@ from tracker.sandbox import credit_balance, discounts, invoices, lists, refunds
 from tracker.sandbox.errors import invalid, required
 from tracker.sandbox.params import Params
 from tracker.sandbox.shapes.credit_notes import lines as drawn_lines
-from tracker.sandbox.shapes.invoices import due, total
+from tracker.sandbox.shapes.invoices import owed, total
 from tracker.sandbox.store import Record
 from tracker.sandbox.world import World
 
@@ -26,7 +26,7 @@ def create(world: World, params: Params) -> dict[str, Any]:
     left = total(invoice) - invoice.get("credited_before", 0) - invoice.get("credited_after", 0)
     if not 0 < amount <= left:
         raise invalid(f"A credit note on this invoice is about 1 to {left}, not {amount}.", param="amount")
-    before = min(amount, due(invoice)) if invoice["status"] in _OWED else 0
+    before = min(amount, owed(invoice)) if invoice["status"] in _OWED else 0
     note: Record = {
         "id": world.ids.new("credit_note"),
         "invoice": invoice["id"],
@@ -127,7 +127,7 @@ def _write_off(world: World, invoice: Record, note: Record) -> None:
     world.change("invoice", invoice, "invoice.updated", **fields)
     if not note["before"]:
         return
-    if due(invoice) == 0:
+    if owed(invoice) == 0:
         invoices.pay_nothing(world, invoice)
     else:
         invoices.reduce_payment(world, invoice)

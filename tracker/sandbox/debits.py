@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tracker.sandbox import billing, cards, checkout, invoices, payments
+from tracker.sandbox.errors import invalid
 from tracker.sandbox.store import Record
 from tracker.sandbox.world import DAY, World
 
@@ -60,7 +63,6 @@ def fail_late(world: World, charge: Record) -> None:
     Stripe does not say what becomes of the invoice. It stays paid, unless `Settings.reopens_invoices`.
     """
     intent = world.find("payment_intent", charge["payment_intent"])
-    payments.unbook(world, charge)
     payments.bounce(world, intent, charge, NOT_AUTHORIZED)
     invoice = _invoice(world, intent)
     if invoice is None or not world.settings.reopens_invoices or invoice["status"] != "paid":
@@ -71,3 +73,19 @@ def fail_late(world: World, charge: Record) -> None:
 
 def _invoice(world: World, intent: Record) -> Record | None:
     return world.store.get("invoice", intent["invoice"]) if intent.get("invoice") else None
+
+
+def steer(world: World, identifier: str, wish: dict[str, Any]) -> dict[str, Any]:
+    """`/_test/charges/{id}`: have a debit arrive or fail now (`status`: succeeded or failed)."""
+    charge = world.find("charge", identifier)
+    status = str(wish["status"])
+    if charge.get("type") != "sepa_debit" or charge.get("failed") or status not in ("succeeded", "failed"):
+        raise invalid("Only a bank debit that has not failed can be steered, to succeeded or failed.")
+    if not charge.get("pending"):
+        if status == "failed":
+            fail_late(world, charge)
+    elif status == "failed":
+        fail(world, charge)
+    else:
+        arrive(world, charge)
+    return world.show("charge", charge)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tracker.sandbox import credit_balance, discounts, invoice_lines, payments
 from tracker.sandbox.errors import invalid
-from tracker.sandbox.shapes.invoices import due, total
+from tracker.sandbox.shapes.invoices import due, owed, total
 from tracker.sandbox.shapes.people import invoice_prefix
 from tracker.sandbox.store import Record
 from tracker.sandbox.world import DAY, World
@@ -142,12 +142,31 @@ def reopen(world: World, invoice: Record) -> None:
 
 
 def reduce_payment(world: World, invoice: Record) -> None:
-    """Ask for less after a credit note that came before the payment."""
+    """Ask for what is still owed, after a credit note or a payment in part."""
     if not invoice.get("intent"):
         return
     payment = world.find("invoice_payment", invoice["payment"])
-    world.change("invoice_payment", payment, amount=due(invoice))
-    world.change("payment_intent", world.find("payment_intent", invoice["intent"]), amount=due(invoice))
+    world.change("invoice_payment", payment, amount=owed(invoice))
+    world.change("payment_intent", world.find("payment_intent", invoice["intent"]), amount=owed(invoice))
+
+
+def pay_part(world: World, invoice: Record, amount: int, method: Record) -> None:
+    """A payment of its own towards an open invoice; the last part makes it paid."""
+    if invoice["status"] != "open" or not 0 < amount <= owed(invoice):
+        raise invalid(f"An open invoice takes parts of 1 to {owed(invoice)}, not {amount}.", param="amount")
+    facts = {"customer": invoice["customer"], "description": "Part payment", "invoice": invoice["id"]}
+    intent = payments.open_intent(world, amount, invoice["currency"], **facts)
+    if payments.attempt(world, intent, method, off_session=False) != payments.PAID:
+        raise payments.refusal(intent)
+    part = {"invoice": invoice["id"], "payment_intent": intent["id"], "amount": amount, "part": True}
+    part |= {"currency": invoice["currency"], "status": "paid", "paid_at": world.now()}
+    world.add("invoice_payment", part, "invoice_payment.paid")
+    paid = invoice.get("part_paid", 0) + amount
+    world.change("invoice", invoice, "invoice.updated", part_paid=paid)
+    if owed(invoice) == 0:
+        pay_nothing(world, invoice)
+    else:
+        reduce_payment(world, invoice)
 
 
 def void(world: World, invoice: Record) -> None:

@@ -67,6 +67,8 @@ def _send_debit(world: World, intent: Record, method: Record) -> None:
     fields = {"status": "processing", "charge": charge["id"], "payment_method": method["id"], "error": None}
     world.change("payment_intent", intent, "payment_intent.processing", **fields)
     world.emit("charge.pending", "charge", charge)
+    if world.settings.books_debits_at_once:
+        book(world, charge)
     world.plan(world.now() + world.settings.debit_days * DAY, "debit", charge["id"])
 
 
@@ -74,11 +76,14 @@ def arrive(world: World, intent: Record, charge: Record) -> None:
     """A debit that was on its way has arrived."""
     world.change("charge", charge, "charge.succeeded", pending=False)
     _succeeded(world, intent, charge)
-    book(world, charge)
+    if not charge.get("txn"):
+        book(world, charge)
 
 
 def bounce(world: World, intent: Record, charge: Record, code: str) -> None:
-    """A bank sent a debit back, before or after it had arrived."""
+    """A bank sent a debit back, before or after it had arrived; what was booked of it leaves the balance."""
+    if charge.get("txn"):
+        unbook(world, charge)
     world.change("charge", charge, "charge.failed", pending=False, failed=code)
     method = world.store.get("payment_method", charge["payment_method"])
     fields = {"status": _OPEN, "error": {"code": code, "card": method}}

@@ -40,6 +40,7 @@ class Settings:
     payouts: bool = True
     also_settles: tuple[str, ...] = ()  # currencies with a bank account of their own
     methods: tuple[str, ...] = ("card", "sepa_debit")  # what Checkout offers when the caller names nothing
+    books_debits_at_once: bool = False  # a debit's balance transaction comes when it is sent, not when it arrives
     debit_days: int = 5  # until a bank debit arrives or fails
     debit_fails_late_days: int = 20  # after it arrived
     reopens_invoices: bool = False  # after a late failure; Stripe does not say

@@ -56,7 +56,11 @@ RENDER: dict[str, Callable[[Record, Scene], dict[str, Any]]] = {
 
 
 def render(kind: str, record: Record, scene: Scene) -> dict[str, Any]:
-    """The object as Stripe would send it, nothing expanded; a deleted one is id, object and `deleted`."""
+    """The object as Stripe would send it, nothing expanded; a deleted one is id, object and `deleted`.
+
+    `forced` fields are shown as they stand: what a test wants the product to meet, known to Stripe or not.
+    """
     if record.get("deleted"):
         return {"id": record["id"], "object": kind, "deleted": True}
-    return RENDER[kind](record, scene)
+    drawn = RENDER[kind](record, scene)
+    return {**drawn, **record["forced"]} if "forced" in record else drawn

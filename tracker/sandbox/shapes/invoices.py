@@ -62,6 +62,11 @@ def due(r: Record) -> int:
     return max(0, total(r) + int(r.get("balance_before", 0)) - int(r.get("credited_before", 0)))
 
 
+def owed(r: Record) -> int:
+    """What is still to pay when parts were paid already."""
+    return max(0, due(r) - int(r.get("part_paid", 0)))
+
+
 def discount_sums(r: Record) -> dict[str, int]:
     """Discount id -> minor units off over all lines."""
     sums: dict[str, int] = {}
@@ -142,8 +147,8 @@ def _parent(r: Record) -> dict[str, Any] | None:
 def _amounts(r: Record) -> dict[str, Any]:
     before, after = subtotal(r), total(r)
     amount = due(r)
-    paid_off = amount if r.get("off_stripe") else 0
-    paid = amount if r["status"] == "paid" and not paid_off else 0
+    paid_off = owed(r) if r.get("off_stripe") else 0
+    paid = amount - paid_off if r["status"] == "paid" else r.get("part_paid", 0)
     granted = list(discount_sums(r).items())
     return {
         "amount_due": amount,
@@ -224,7 +229,7 @@ def invoice_payment(r: Record, scene: Scene) -> dict[str, Any]:
         "created": r["created"],
         "currency": r["currency"],
         "invoice": r["invoice"],
-        "is_default": True,
+        "is_default": not r.get("part", False),
         "livemode": False,
         "payment": {"payment_intent": r["payment_intent"], "type": "payment_intent"},
         "status": r["status"],
