@@ -144,5 +144,5 @@ def close(world: World, params: Params, identifier: str) -> dict[str, Any]:
 def dispute_due(world: World, identifier: str) -> None:
     """Due right after a payment with the card whose owner disputes it."""
     charge = world.store.get("charge", identifier)
-    if charge and not charge.get("disputed"):
+    if charge and not charge.get("disputed") and not charge.get("failed"):
         dispute(world, charge)
