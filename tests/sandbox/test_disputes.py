@@ -66,3 +66,54 @@ def test_a_card_whose_owner_disputes_does_so_after_paying(shop: Shop) -> None:
     shop.sandbox.clock.advance(seconds=1)
     [dispute] = shop.v1.disputes.list().data
     assert dispute.payment_intent == shop.charges()[0].payment_intent
+
+
+def steer(shop: Shop, dispute: Any, **wish: Any) -> Any:
+    answer = requests.post(f"{shop.sandbox.url}/_test/disputes/{dispute.id}", json=wish, timeout=5)
+    assert answer.ok, answer.text
+    return shop.v1.disputes.retrieve(dispute.id)
+
+
+def amounts(dispute: Any) -> list[tuple[str, int]]:
+    return [(entry.reporting_category, entry.amount) for entry in dispute.balance_transactions]
+
+
+def test_money_can_go_and_come_several_times_and_in_parts(shop: Shop) -> None:
+    dispute = disputed(shop, amount=400)
+    dispute = steer(shop, dispute, reinstate=150)
+    dispute = steer(shop, dispute, withdraw=100)
+    dispute = steer(shop, dispute, status="won")
+    assert amounts(dispute) == [
+        ("dispute", -400),
+        ("dispute_reversal", 150),
+        ("dispute", -100),
+        ("dispute_reversal", 350),
+    ]
+    assert sum(entry.net for entry in dispute.balance_transactions) == 0
+    assert balance(shop) == 467
+
+
+def test_an_inquiry_may_become_a_dispute_or_close(shop: Shop) -> None:
+    escalated = steer(shop, disputed(shop, inquiry=True), status="needs_response")
+    assert amounts(escalated) == [("dispute", -500)]
+    closed = disputed(shop, inquiry=True)
+    for status in ("warning_under_review", "warning_closed"):
+        closed = steer(shop, closed, status=status)
+    assert (closed.status, amounts(closed)) == ("warning_closed", [])
+
+
+def test_an_appeal_leaves_the_money_where_it_is_until_it_is_won(shop: Shop) -> None:
+    dispute = disputed(shop)
+    for status in ("under_review", "lost", "appeal_needs_response", "appeal_under_review"):
+        dispute = steer(shop, dispute, status=status)
+        assert (dispute.status, amounts(dispute)) == (status, [("dispute", -500)])
+    assert amounts(steer(shop, dispute, status="won"))[-1] == ("dispute_reversal", 500)
+
+
+def test_a_lost_dispute_may_be_followed_by_another(shop: Shop) -> None:
+    first = shop.v1.disputes.close(disputed(shop, amount=200).id)
+    body = {"charge": first.charge, "amount": 300}
+    assert requests.post(f"{shop.sandbox.url}/_test/disputes", json=body, timeout=5).ok
+    assert requests.post(f"{shop.sandbox.url}/_test/disputes", json=body, timeout=5).status_code == 400
+    wrong = requests.post(f"{shop.sandbox.url}/_test/disputes/{first.id}", json={"status": "great"}, timeout=5)
+    assert "Unknown dispute status" in wrong.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ import stripe
 from tracker.sandbox.webhooks import sign
 
 from .conftest import NOV_3, Shop
+
+T0 = int(NOV_3.timestamp())
 
 
 @dataclass
@@ -186,6 +189,116 @@ def test_the_api_fails_and_slows_down_on_demand(shop: Shop) -> None:
     assert slept == [3.5]
     wrong = requests.post(f"{shop.sandbox.url}/_test/faults", json={"weather": "bad"}, timeout=5)
     assert (wrong.status_code, "webhooks" in wrong.text) == (400, True)
+
+
+def test_a_burst_happens_in_one_second_and_in_any_order(shop: Shop, ear: Ear) -> None:
+    shop.sandbox.deliver_to(ear.url)
+    hooks = {"same_second": True, "reorder": "random", "delay_seconds": 1}
+    faults(shop, seed=4, webhooks=hooks)
+    shop.join()
+    shop.sandbox.clock.advance(seconds=5)
+    shop.v1.customers.create({"email": "later@example.org"})
+    assert {event.created for event in shop.v1.events.list({"created": {"gte": T0}}).data} == {T0}
+    shop.sandbox.clock.advance(seconds=5)
+    shop.sandbox.settle()
+    told = shop.event_types()[-len(ear.heard) :]
+    assert sorted(ear.types()) == sorted(told) and ear.types() != told
+    faults(shop, webhooks=None)
+    shop.v1.customers.create({"email": "calm@example.org"})
+    assert shop.v1.events.list().data[0].created == T0 + 10
+
+
+def test_thin_messages_name_the_object_and_the_snapshot(shop: Shop, ear: Ear) -> None:
+    made = {"url": ear.url, "payload": "both", "events": ["customer.created"]}
+    endpoint = requests.post(f"{shop.sandbox.url}/_test/endpoints", json=made, timeout=5).json()
+    customer = shop.v1.customers.create({"email": "ada@example.org"})
+    shop.sandbox.settle()
+    assert endpoint["url"] == ear.url
+    told = sorted((json.loads(body) for body, _ in ear.heard), key=lambda event: event["object"])
+    snapshot, thin = told
+    assert thin == {
+        "id": thin["id"],
+        "object": "v2.core.event",
+        "type": "v1.customer.created",
+        "livemode": False,
+        "created": "2026-11-03T12:00:00.000Z",
+        "related_object": {"id": customer.id, "type": "customer", "url": f"/v1/customers/{customer.id}"},
+        "snapshot_event": snapshot["id"],
+    }
+    assert thin["id"] != snapshot["id"]
+    [(body, mark)] = [(body, mark) for body, mark in ear.heard if b"v2.core.event" in body]
+    notice = shop.client.parse_event_notification(body, mark, "whsec_tracker_sandbox")
+    assert (notice.type, notice.id) == ("v1.customer.created", thin["id"])
+    assert raw_get(shop, f"/v2/core/events/{thin['id']}") == thin
+    assert raw_get(shop, thin["related_object"]["url"])["id"] == customer.id
+
+
+def raw_get(shop: Shop, path: str) -> Any:
+    headers = {"Authorization": f"Bearer {shop.sandbox.api_key}"}
+    return requests.get(shop.sandbox.url + path, headers=headers, timeout=5).json()
+
+
+def test_thin_may_come_instead_of_snapshots(shop: Shop, ear: Ear) -> None:
+    shop.sandbox.deliver_to(ear.url)
+    faults(shop, webhooks={"thin": True})
+    shop.join()
+    shop.sandbox.settle()
+    told = [json.loads(body) for body, _ in ear.heard]
+    assert {event["object"] for event in told} == {"v2.core.event"}
+    paths = {event["related_object"]["url"].split("/")[2] for event in told}
+    assert {"checkout", "subscriptions", "invoices", "invoice_payments", "charges"} <= paths
+
+
+def test_a_forged_message_is_signed_like_ours(shop: Shop, ear: Ear) -> None:
+    shop.sandbox.deliver_to(ear.url)
+    live = {"id": "evt_live", "object": "event", "type": "invoice.paid", "livemode": True, "account": "acct_other"}
+    for body in (live, "not json"):
+        answer = requests.post(f"{shop.sandbox.url}/_test/events", json={"body": body}, timeout=5)
+        assert answer.json() == {"queued": 1}
+    shop.sandbox.settle()
+    (first, mark), (second, _) = ear.heard
+    assert stripe.Webhook.construct_event(first, mark, "whsec_tracker_sandbox").livemode is True
+    assert second == b"not json"
+
+
+def test_an_answer_breaks_off_though_the_call_was_carried_out(shop: Shop) -> None:
+    faults(shop, api={"cut": True})
+    with pytest.raises(stripe.APIConnectionError):
+        shop.v1.customers.create({"email": "ada@example.org"})
+    assert [one.email for one in shop.v1.customers.list().data] == ["ada@example.org"]
+
+
+def test_the_sdk_waits_out_a_rate_limit_and_finds_one_customer(shop: Shop) -> None:
+    faults(shop, api={"status": 429, "count": 1})
+    patient = stripe.StripeClient(
+        shop.sandbox.api_key, base_addresses={"api": shop.sandbox.url}, max_network_retries=2
+    )
+    patient.v1.customers.create({"email": "ada@example.org"})
+    assert len(shop.v1.customers.list().data) == 1
+    faults(shop, api={"status": 429})
+    headers = {"Authorization": f"Bearer {shop.sandbox.api_key}"}
+    answer = requests.get(f"{shop.sandbox.url}/v1/customers", headers=headers, timeout=5)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+
+
+def test_only_a_share_of_calls_fails_and_the_same_ones_for_a_seed(shop: Shop) -> None:
+    def misses() -> list[int]:
+        faults(shop, seed=11, api={"status": 500, "count": 1000, "share": 0.3})
+        return [n for n in range(40) if "error" in raw_get(shop, "/v1/customers")]
+
+    first = misses()
+    assert 3 < len(first) < 25
+    assert first == misses()
+
+
+def test_wrong_faults_are_refused_in_words(shop: Shop) -> None:
+    for wish, words in (
+        ({"webhooks": {"duplicate": 9}}, "1 to 5"),
+        ({"webhooks": {"drop": 2}}, "share"),
+        ({"webhooks": {"weather": 1}}, "weather"),
+    ):
+        answer = requests.post(f"{shop.sandbox.url}/_test/faults", json=wish, timeout=5)
+        assert (answer.status_code, words in answer.text) == (400, True)
 
 
 def test_events_are_kept_thirty_days(shop: Shop) -> None:

@@ -12,6 +12,7 @@ from tracker.sandbox.store import Record
 from tracker.sandbox.world import API_VERSION, World
 
 COMMAND_LINE = "we_1Tcommandline00000"
+BY_HAND = "we_1Tinprocess0000000"
 PORTAL = "bpc_1Ttestserver0000"
 
 
@@ -60,6 +61,8 @@ def create_endpoint(world: World, params: Params) -> dict[str, Any]:
         raise required("enabled_events")
     secret = f"whsec_{world.ids.tail()}{world.ids.tail()}"
     record = endpoint(world, params.need("url"), [secret], events)
+    if version := params.text("api_version"):
+        world.change("webhook_endpoint", record, api_version=version)
     return {**world.show("webhook_endpoint", record), "secret": secret}
 
 

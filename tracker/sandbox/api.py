@@ -14,10 +14,16 @@ from tracker.sandbox import (
     balance,
     catalog,
     checkout,
+    coupons,
+    credit_balance,
+    credit_notes,
     customers,
     disputes,
+    events,
     invoice_calls,
+    invoice_items,
     lists,
+    payouts,
     refunds,
     subscriptions,
 )
@@ -29,9 +35,11 @@ _PAGING = "limit starting_after ending_before created"
 _SESSION = """mode line_items success_url cancel_url return_url client_reference_id customer customer_email
  customer_creation metadata subscription_data payment_intent_data expires_at locale payment_method_types
  allow_promotion_codes billing_address_collection submit_type ui_mode automatic_tax consent_collection
- custom_text phone_number_collection payment_method_collection adaptive_pricing saved_payment_method_options"""
+ custom_text phone_number_collection discounts payment_method_collection adaptive_pricing
+ saved_payment_method_options"""
 _SUBSCRIPTION = """default_payment_method metadata cancel_at_period_end cancel_at items proration_behavior
- payment_behavior off_session payment_settings collection_method"""
+ payment_behavior off_session payment_settings collection_method discounts trial_settings
+ proration_date billing_cycle_anchor days_until_due"""
 _PRICE = """currency unit_amount unit_amount_decimal recurring product_data active nickname lookup_key
  metadata tax_behavior billing_scheme"""
 
@@ -97,6 +105,25 @@ ROUTES: tuple[Route, ...] = (
     call("POST", "/v1/prices", catalog.create_price, f"id product {_PRICE}"),
     single("/v1/prices", "price"),
     call("POST", "/v1/prices/<identifier>", catalog.update_price, "active nickname metadata lookup_key"),
+    listing("/v1/coupons", "coupon"),
+    call(
+        "POST",
+        "/v1/coupons",
+        coupons.create,
+        "id percent_off amount_off currency duration duration_in_months name max_redemptions redeem_by metadata"
+        " applies_to",
+    ),
+    single("/v1/coupons", "coupon"),
+    call("POST", "/v1/coupons/<identifier>", coupons.update, "name metadata"),
+    call("DELETE", "/v1/coupons/<identifier>", coupons.delete),
+    listing("/v1/promotion_codes", "promotion_code", "active code coupon customer"),
+    call(
+        "POST",
+        "/v1/promotion_codes",
+        coupons.create_promotion,
+        "promotion code customer expires_at max_redemptions metadata active",
+    ),
+    single("/v1/promotion_codes", "promotion_code"),
     listing("/v1/customers", "customer", "email"),
     call(
         "POST",
@@ -112,8 +139,16 @@ ROUTES: tuple[Route, ...] = (
         "email name description phone metadata address invoice_settings preferred_locales",
     ),
     call("DELETE", "/v1/customers/<identifier>", customers.delete),
+    call(
+        "POST",
+        "/v1/customers/<identifier>/balance_transactions",
+        credit_balance.create,
+        "amount currency description metadata",
+    ),
+    call("GET", "/v1/customers/<identifier>/balance_transactions", credit_balance.listing, _PAGING),
+    call("GET", "/v1/customers/<customer>/balance_transactions/<identifier>", credit_balance.single),
     listing("/v1/payment_methods", "payment_method", "customer type"),
-    call("POST", "/v1/payment_methods", customers.create_method, "type card billing_details metadata"),
+    call("POST", "/v1/payment_methods", customers.create_method, "type card sepa_debit billing_details metadata"),
     single("/v1/payment_methods", "payment_method"),
     call("POST", "/v1/payment_methods/<identifier>/attach", customers.attach, "customer"),
     call(
@@ -158,7 +193,25 @@ ROUTES: tuple[Route, ...] = (
         subscriptions.resume,
         "billing_cycle_anchor payment_behavior proration_behavior proration_date",
     ),
+    call("GET", "/v1/invoiceitems", invoice_items.listing, f"{_PAGING} customer invoice pending"),
+    call(
+        "POST",
+        "/v1/invoiceitems",
+        invoice_items.create,
+        "customer amount currency description discountable invoice metadata period price price_data pricing"
+        " quantity subscription",
+    ),
+    single("/v1/invoiceitems", "invoiceitem"),
+    call("DELETE", "/v1/invoiceitems/<identifier>", invoice_items.delete),
     listing("/v1/invoices", "invoice", "customer subscription status"),
+    call(
+        "POST",
+        "/v1/invoices",
+        invoice_items.create_invoice,
+        "customer currency subscription description metadata auto_advance collection_method days_until_due"
+        " pending_invoice_items_behavior default_payment_method discounts",
+    ),
+    call("DELETE", "/v1/invoices/<identifier>", invoice_items.delete_invoice),
     single("/v1/invoices", "invoice"),
     updating("/v1/invoices", "invoice"),
     call("GET", "/v1/invoices/<identifier>/lines", invoice_calls.lines, _PAGING),
@@ -180,21 +233,43 @@ ROUTES: tuple[Route, ...] = (
     single("/v1/charges", "charge"),
     updating("/v1/charges", "charge"),
     listing("/v1/refunds", "refund", "charge payment_intent"),
-    call("POST", "/v1/refunds", refunds.create, "charge payment_intent amount reason metadata"),
+    call("POST", "/v1/refunds", refunds.create, "charge payment_intent amount reason metadata instructions_email"),
     single("/v1/refunds", "refund"),
     call("POST", "/v1/refunds/<identifier>", refunds.update, "metadata"),
+    call("POST", "/v1/refunds/<identifier>/cancel", refunds.cancel),
     listing("/v1/disputes", "dispute", "charge payment_intent"),
     single("/v1/disputes", "dispute"),
     call("POST", "/v1/disputes/<identifier>", disputes.update, "evidence metadata submit"),
     call("POST", "/v1/disputes/<identifier>/close", disputes.close),
     listing("/v1/credit_notes", "credit_note", "invoice customer"),
+    call(
+        "POST",
+        "/v1/credit_notes",
+        credit_notes.create,
+        "invoice amount lines refund_amount credit_amount out_of_band_amount refunds reason memo metadata"
+        " effective_at email_type",
+    ),
     single("/v1/credit_notes", "credit_note"),
+    call("POST", "/v1/credit_notes/<identifier>", credit_notes.update, "memo metadata"),
+    call("GET", "/v1/credit_notes/<identifier>/lines", credit_notes.lines, _PAGING),
+    call("POST", "/v1/credit_notes/<identifier>/void", credit_notes.void),
     listing("/v1/balance_transactions", "balance_transaction", "type source payout currency"),
     single("/v1/balance_transactions", "balance_transaction"),
     listing("/v1/payouts", "payout", "status arrival_date"),
+    call(
+        "POST",
+        "/v1/payouts",
+        payouts.create,
+        "amount currency method description metadata statement_descriptor source_type destination",
+    ),
     single("/v1/payouts", "payout"),
+    call("POST", "/v1/payouts/<identifier>/cancel", payouts.cancel),
+    listing("/v1/topups", "topup"),
+    call("POST", "/v1/topups", balance.top_up, "amount currency description metadata"),
+    single("/v1/topups", "topup"),
     listing("/v1/events", "event", "type types"),
     single("/v1/events", "event"),
+    call("GET", "/v2/core/events/<identifier>", events.single_thin),
     listing("/v1/webhook_endpoints", "webhook_endpoint"),
     call(
         "POST",

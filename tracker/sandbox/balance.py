@@ -1,4 +1,4 @@
-"""The account's balance and its daily automatic payouts."""
+"""The account's balance, and rows on it that no reader caused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from typing import Any
 from tracker.sandbox.params import Params
 from tracker.sandbox.world import DAY, World
 
-_ARRIVES_AFTER = 2 * DAY
+# Type -> reporting category, where the two differ; every other type is its own category.
+CATEGORIES = {
+    "adjustment": "other_adjustment",
+    "stripe_fee": "fee",
+    "stripe_fx_fee": "fee",
+    "tax_fee": "tax",
+    "payment": "charge",
+    "payment_failure_refund": "charge_failure",
+    "payment_refund": "refund",
+    "payout_cancel": "payout_reversal",
+    "payout_failure": "payout_reversal",
+}
 
 
 def show(world: World, params: Params) -> dict[str, Any]:
@@ -40,46 +51,36 @@ def _amounts(sums: dict[str, int]) -> list[dict[str, Any]]:
     ]
 
 
-def plan_payouts(world: World) -> None:
-    """Have the next payout happen at the next midnight UTC, unless one is planned."""
-    planned = world.store.db.execute("SELECT 1 FROM due WHERE action = 'payout'").fetchone()
-    if world.settings.payouts and not planned:
-        world.plan((world.now() // DAY + 1) * DAY, "payout")
+def available(world: World, currency: str) -> int:
+    """What could be paid out now, in minor units."""
+    shown = show(world, Params())["available"]
+    return sum(int(part["amount"]) for part in shown if part["currency"] == currency)
 
 
-def payout_due(world: World, _: str | None) -> None:
-    """Due each midnight UTC: pay out what became available, one payout a currency."""
-    now = world.now()
-    world.plan(now + DAY, "payout")
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for record in world.store.select("balance_transaction", ["payout IS NULL"], [], ""):
-        if record["available_on"] <= now and record["type"] != "payout":
-            groups.setdefault(record["currency"], []).append(record)
-    for currency, entries in sorted(groups.items()):
-        amount = sum(entry["amount"] - entry.get("fee", 0) for entry in entries)
-        # A day on which more went back than came in waits for the next one.
-        if amount > 0:
-            _pay_out(world, currency, amount, entries)
+def row(world: World, wish: dict[str, Any]) -> dict[str, Any]:
+    """`/_test/balance`: a row of any type, known to Stripe or not: `type`, `amount`, and what else it says."""
+    kind = str(wish["type"])
+    days = float(wish.get("available_in_days", 0))
+    record = {
+        "type": kind,
+        "category": str(wish.get("category") or CATEGORIES.get(kind, kind)),
+        "amount": int(wish["amount"]),
+        "fee": int(wish.get("fee", 0)),
+        "currency": str(wish.get("currency") or world.settings.currency),
+        "source": wish.get("source"),
+        "description": wish.get("description"),
+        "available_on": world.now() + int(days * DAY),
+    }
+    return world.show("balance_transaction", world.add("balance_transaction", record))
 
 
-def _pay_out(world: World, currency: str, amount: int, entries: list[dict[str, Any]]) -> None:
-    now = world.now()
-    identifier = world.ids.new("payout")
-    entry = world.add(
-        "balance_transaction",
-        {
-            "type": "payout",
-            "amount": -amount,
-            "currency": currency,
-            "source": identifier,
-            "payout": identifier,
-            "available_on": now,
-            "description": "STRIPE PAYOUT",
-        },
-    )
+def top_up(world: World, params: Params) -> dict[str, Any]:
+    """`POST /v1/topups`: the publisher's own money onto the balance."""
+    params.need("amount")
+    amount, currency = params.integer("amount") or 0, params.need("currency").lower()
+    identifier = world.ids.new("topup")
+    entry = {"type": "topup", "amount": amount, "currency": currency, "source": identifier}
+    entry = world.add("balance_transaction", {**entry, "available_on": world.now(), "description": "Topup"})
     facts = {"id": identifier, "amount": amount, "currency": currency, "txn": entry["id"]}
-    facts |= {"status": "paid", "arrival_date": now + _ARRIVES_AFTER}
-    payout = world.add("payout", facts, "payout.created")
-    for record in entries:
-        world.store.put("balance_transaction", {**record, "payout": identifier})
-    world.emit("payout.paid", "payout", payout)
+    facts |= {"description": params.text("description"), "metadata": params.metadata()}
+    return world.show("topup", world.add("topup", facts, "topup.created", "topup.succeeded"))

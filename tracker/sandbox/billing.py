@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.sandbox import invoices, periods
-from tracker.sandbox.errors import invalid
-from tracker.sandbox.shapes.invoices import total
+from tracker.sandbox import discounts, invoice_lines, invoices, payments, periods
 from tracker.sandbox.store import Record
 from tracker.sandbox.world import DAY, World
 
+_UPDATED = "customer.subscription.updated"
 ENDED = ("canceled", "incomplete_expired")
 _INCOMPLETE_LASTS = 23 * 3600  # Stripe expires an unpaid first invoice after 23 hours
 
@@ -17,13 +16,16 @@ _INCOMPLETE_LASTS = 23 * 3600  # Stripe expires an unpaid first invoice after 23
 def start(world: World, customer: Record, items: list[Record], card: Record | None, **facts: Any) -> Record:
     """A subscription with its first invoice, paid when the card pays. `facts`: metadata, trial_end, ...
 
-    Emits what Stripe does; a card that fails leaves it `incomplete`.
+    Emits what Stripe does; a card that fails leaves it `incomplete`, a bank debit on its way makes it active.
+    `granted` are coupons to discount it by, `extras` lines for the first invoice alone.
     """
     now = world.now()
-    trial_end = facts.pop("trial_end", None)
+    trial_end, extras = facts.pop("trial_end", None), facts.pop("extras", [])
+    granted = facts.pop("granted", [])
     price = items[0]["price"]
     period = (price["interval"], price.get("interval_count", 1))
     subscription = {
+        "id": world.ids.new("subscription"),
         "customer": customer["id"],
         "status": "trialing" if trial_end else "incomplete",
         "items": [{"id": world.ids.plain("si"), **item} for item in items],
@@ -35,18 +37,29 @@ def start(world: World, customer: Record, items: list[Record], card: Record | No
     }
     if trial_end:
         subscription.update(trial_start=now, trial_end=trial_end)
+    owner = {"customer": customer["id"], "subscription": subscription["id"]}
+    if granted:
+        subscription["discounts"] = discounts.grant(world, granted, **owner)
     subscription = world.add("subscription", subscription, "customer.subscription.created")
     world.plan(subscription["end"], "renew", subscription["id"])
-    invoice = invoices.draft(world, subscription, "subscription_create", free=bool(trial_end))
+    _first_invoice(world, subscription, extras, card, free=bool(trial_end))
+    return subscription
+
+
+def _first_invoice(
+    world: World, subscription: Record, extras: list[Record], card: Record | None, *, free: bool
+) -> None:
+    lines = invoice_lines.of_period(world, subscription, free=free) + extras
+    invoice = invoices.draft(world, subscription, "subscription_create", free=free, lines=lines)
     subscription["latest_invoice"] = invoice["id"]
     world.store.put("subscription", subscription)
     invoices.finalize(world, invoice)
-    paid = invoice["status"] == "paid" or invoices.collect(world, invoice, card, off_session=False)
-    if not paid:
-        world.plan(now + _INCOMPLETE_LASTS, "expire_incomplete", subscription["id"])
+    paid = invoice["status"] == "paid" or subscription.get("collection") == "send_invoice"
+    if not paid and invoices.collect(world, invoice, card, off_session=False) == payments.FAILED:
+        if subscription["status"] == "incomplete":
+            world.plan(world.now() + _INCOMPLETE_LASTS, "expire_incomplete", subscription["id"])
     elif subscription["status"] == "incomplete":
-        world.change("subscription", subscription, "customer.subscription.updated", status="active")
-    return subscription
+        world.change("subscription", subscription, _UPDATED, status="active")
 
 
 def renew(world: World, identifier: str) -> None:
@@ -59,7 +72,29 @@ def renew(world: World, identifier: str) -> None:
     if subscription.get("cancel_at_period_end"):
         end(world, subscription, "cancellation_requested")
         return
+    if subscription["status"] == "trialing" and _trial_ends_without_card(world, subscription):
+        return
     _next_period(world, subscription)
+
+
+def _trial_ends_without_card(world: World, subscription: Record) -> bool:
+    """Whether a trial ended that nobody can be charged for, and was paused or ended as the subscription says."""
+    behavior = subscription.get("trial_without_card", "create_invoice")
+    customer = world.find("customer", subscription["customer"])
+    has_card = subscription.get("payment_method") or customer.get("payment_method")
+    if has_card or behavior == "create_invoice":
+        return False
+    if behavior == "cancel":
+        end(world, subscription, "cancellation_requested")
+    else:
+        pause(world, subscription, "trial_end_without_payment_method")
+    return True
+
+
+def pause(world: World, subscription: Record, reason: str) -> None:
+    """Stop service and billing; `reason` as Stripe names it."""
+    fields = {"status": "paused", "paused_at": world.now(), "pause_reason": reason}
+    world.change("subscription", subscription, "customer.subscription.paused", **fields)
 
 
 def _next_period(world: World, subscription: Record) -> None:
@@ -70,9 +105,11 @@ def _next_period(world: World, subscription: Record) -> None:
     ahead = {**subscription, "start": begins, "end": ends, "previous_start": subscription["start"]}
     invoice = invoices.draft(world, ahead, "subscription_cycle")
     fields: dict[str, Any] = {"start": begins, "end": ends, "latest_invoice": invoice["id"]}
+    if "discounts" in ahead:
+        fields["discounts"] = ahead["discounts"]
     if subscription["status"] == "trialing":
         fields["status"] = "active"
-    world.change("subscription", subscription, "customer.subscription.updated", **fields)
+    world.change("subscription", subscription, _UPDATED, **fields)
     world.plan(ends, "renew", subscription["id"])
     if subscription["status"] == "unpaid":
         world.change("invoice", invoice, auto_advance=False, finalizes_at=None)
@@ -81,23 +118,41 @@ def _next_period(world: World, subscription: Record) -> None:
 
 
 def finalize_due(world: World, identifier: str) -> None:
-    """Due an hour after a renewal's draft: finalise and collect, unless collection is paused."""
+    """Due an hour after a draft: finalise and collect, unless collection is paused."""
     invoice = world.store.get("invoice", identifier)
     if invoice is None or invoice["status"] != "draft" or not invoice["auto_advance"]:
         return
-    subscription = world.find("subscription", invoice["subscription"])
+    subscription = subscription_of(world, invoice) or {}
     paused = (subscription.get("pause_collection") or {}).get("behavior")
-    if subscription["status"] in ENDED or paused == "keep_as_draft":
+    if subscription.get("status") in ENDED or paused == "keep_as_draft":
         world.change("invoice", invoice, auto_advance=False, finalizes_at=None)
         return
     invoices.finalize(world, invoice)
+    if invoice["status"] != "open":
+        return
     if paused == "void":
         invoices.void(world, invoice)
     elif paused == "mark_uncollectible":
         invoices.mark_uncollectible(world, invoice)
-    else:
+    elif invoice.get("collection") != "send_invoice":
         invoice["tries"] = 1
         collect(world, invoice, off_session=True)
+
+
+def overdue(world: World, identifier: str) -> None:
+    """Due when an invoice sent by mail should have been paid."""
+    invoice = world.store.get("invoice", identifier)
+    if invoice is None or invoice["status"] != "open":
+        return
+    world.emit("invoice.overdue", "invoice", invoice)
+    subscription = subscription_of(world, invoice)
+    if subscription is not None and subscription["status"] == "active":
+        world.change("subscription", subscription, _UPDATED, status="past_due")
+
+
+def subscription_of(world: World, invoice: Record) -> Record | None:
+    """The subscription an invoice bills, if it bills one."""
+    return world.find("subscription", invoice["subscription"]) if invoice.get("subscription") else None
 
 
 def retry(world: World, identifier: str) -> None:
@@ -110,54 +165,69 @@ def retry(world: World, identifier: str) -> None:
         collect(world, invoice, off_session=True)
 
 
-def card_of(world: World, subscription: Record) -> Record | None:
-    """The subscription's own card, else its customer's."""
-    customer = world.find("customer", subscription["customer"])
-    chosen = subscription.get("payment_method") or customer.get("payment_method")
-    return world.store.get("payment_method", chosen) if chosen else None
+def method_of(world: World, invoice: Record) -> Record | None:
+    """The invoice's own way to pay, else its subscription's, else its customer's."""
+    subscription = subscription_of(world, invoice) or {}
+    customer = world.find("customer", invoice["customer"])
+    for owner in (invoice, subscription, customer):
+        if chosen := owner.get("payment_method"):
+            return world.store.get("payment_method", chosen)
+    return None
 
 
-def collect(world: World, invoice: Record, *, off_session: bool, card: Record | None = None) -> bool:
-    """One attempt at an open invoice, and what it makes of the subscription. True when paid."""
+def collect(world: World, invoice: Record, *, off_session: bool, card: Record | None = None) -> str:
+    """One attempt at an open invoice, and what it makes of the subscription: paid, processing or failed."""
     if invoice["status"] == "paid":
-        return True
-    subscription = world.find("subscription", invoice["subscription"])
-    card = card or card_of(world, subscription)
-    paid = invoices.collect(world, invoice, card, off_session=off_session)
-    if paid:
+        return payments.PAID
+    outcome = invoices.collect(world, invoice, card or method_of(world, invoice), off_session=off_session)
+    if outcome == payments.PAID:
         recovered(world, invoice)
-    elif invoice["status"] == "open" and subscription["status"] not in (*ENDED, "incomplete"):
-        _after_failure(world, invoice, subscription)
-    return paid
+    elif outcome == payments.FAILED and invoice["status"] == "open":
+        failed(world, invoice)
+    return outcome
 
 
 def recovered(world: World, invoice: Record) -> None:
     """A paid latest invoice makes an incomplete, past due, unpaid or resuming subscription active."""
-    subscription = world.find("subscription", invoice["subscription"])
-    if subscription.get("latest_invoice") != invoice["id"]:
+    subscription = subscription_of(world, invoice)
+    if subscription is None or subscription.get("latest_invoice") != invoice["id"]:
         return
     if subscription["status"] in ("incomplete", "past_due", "unpaid", "paused"):
-        world.change("subscription", subscription, "customer.subscription.updated", status="active")
+        world.change("subscription", subscription, _UPDATED, status="active", paused_at=None)
 
 
-def _after_failure(world: World, invoice: Record, subscription: Record) -> None:
+def failed(world: World, invoice: Record) -> None:
+    """An attempt at an open invoice failed: try again on the retry days, then do what the account says."""
+    subscription = subscription_of(world, invoice)
+    if subscription is not None and subscription["status"] in (*ENDED, "incomplete"):
+        return
     days = world.settings.retry_days
     tries = invoice.get("tries", 1)  # the scheduled ones; staff may try in between without moving them
-    if tries <= len(days):
-        again = invoice["finalized_at"] + days[tries - 1] * DAY
-        if again > (invoice.get("next_attempt") or 0):
-            world.change("invoice", invoice, "invoice.updated", next_attempt=again)
-            world.plan(again, "retry", invoice["id"])
-        if subscription["status"] == "active":
-            world.change("subscription", subscription, "customer.subscription.updated", status="past_due")
+    if tries > len(days):
+        _give_up(world, invoice, subscription)
         return
+    again = invoice["finalized_at"] + days[tries - 1] * DAY
+    if again <= world.now():  # a debit takes longer to fail than the first pause lasts
+        again = world.now() + DAY
+    if again > (invoice.get("next_attempt") or 0):
+        world.change("invoice", invoice, "invoice.updated", next_attempt=again)
+        world.plan(again, "retry", invoice["id"])
+    if subscription is not None and subscription["status"] == "active":
+        world.change("subscription", subscription, _UPDATED, status="past_due")
+
+
+def _give_up(world: World, invoice: Record, subscription: Record | None) -> None:
     world.change("invoice", invoice, "invoice.updated", next_attempt=None, auto_advance=False)
     if world.settings.invoice_after_retries == "uncollectible":
         invoices.mark_uncollectible(world, invoice)
+    if subscription is None:
+        return
     if world.settings.after_retries == "cancel":
         end(world, subscription, "payment_failed")
     elif world.settings.after_retries == "unpaid":
-        world.change("subscription", subscription, "customer.subscription.updated", status="unpaid")
+        world.change("subscription", subscription, _UPDATED, status="unpaid")
+    elif world.settings.after_retries == "pause":
+        pause(world, subscription, "final_payment_failure")
 
 
 def end(world: World, subscription: Record, reason: str, status: str = "canceled") -> None:
@@ -200,28 +270,3 @@ def expire_incomplete(world: World, identifier: str) -> None:
     if invoice["status"] == "open":
         invoices.void(world, invoice)
     end(world, subscription, "payment_failed", status="incomplete_expired")
-
-
-def pause(world: World, subscription: Record) -> None:
-    """Stop service and billing until it is resumed (API 2026-09-30 and later)."""
-    if subscription["status"] not in ("active", "past_due", "trialing"):
-        raise invalid(f"A subscription that is {subscription['status']} cannot be paused.")
-    fields = {"status": "paused", "paused_at": world.now()}
-    world.change("subscription", subscription, "customer.subscription.paused", **fields)
-
-
-def resume(world: World, subscription: Record) -> None:
-    """Start a new period now and collect for it."""
-    if subscription["status"] != "paused":
-        raise invalid(f"Only paused subscriptions can be resumed; this one is {subscription['status']}.")
-    now = world.now()
-    price = subscription["items"][0]["price"]
-    subscription.update(anchor=now, previous_start=subscription["start"], start=now)
-    subscription["end"] = periods.after(now, price["interval"], price.get("interval_count", 1), 1)
-    invoice = invoices.draft(world, subscription, "subscription_update")
-    subscription["latest_invoice"] = invoice["id"]
-    world.change("subscription", subscription, "customer.subscription.resumed", status="active", paused_at=None)
-    world.plan(subscription["end"], "renew", subscription["id"])
-    invoices.finalize(world, invoice)
-    if total(invoice) > 0:
-        collect(world, invoice, off_session=True)

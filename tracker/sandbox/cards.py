@@ -1,4 +1,4 @@
-"""The test cards: numbers and `pm_card_...` names with Stripe's meanings."""
+"""The test cards and test bank accounts: numbers and `pm_...` names with Stripe's meanings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tracker.sandbox.store import Record
 
 ALWAYS, RENEWALS = "always", "renewals"
+PAYS, FAILS, FAILS_LATE, DISPUTES = "pays", "fails", "fails_late", "disputes"
 
 DECLINES = {
     "generic_decline": ("card_declined", "Your card was declined."),
@@ -18,6 +19,10 @@ DECLINES = {
         "processing_error",
         "An error occurred while processing your card. Try again in a little bit.",
     ),
+}
+BOUNCES = {
+    "insufficient_funds": "The bank account has insufficient funds for this debit.",
+    "debit_not_authorized": "The account holder has not authorized this debit.",
 }
 
 
@@ -32,6 +37,22 @@ class Card:
     decline_code: str = "generic_decline"
     meaning: str = "pays"
     disputes: bool = False
+    refunds: str = "succeeded"  # "pending": refunds wait a while; "failed": they succeed, then fail
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A test bank account for SEPA debits; `outcome` is what becomes of each debit."""
+
+    iban: str
+    outcome: str
+    meaning: str
+    name: str  # the `pm_sepa_...` that stands for it
+    fails: str | None = None  # a debit is never refused on the spot
+
+    @property
+    def country(self) -> str:
+        return self.iban[:2]
 
 
 CARDS = {
@@ -51,6 +72,19 @@ CARDS = {
         Card("4000000000000119", "visa", "US", ALWAYS, "processing_error", "fails in processing"),
         Card("4000000000000259", "visa", "US", meaning="pays, then is disputed", disputes=True),
         Card("4000000000000341", "visa", "US", RENEWALS, meaning="pays once; renewals fail"),
+        Card("4000000000007726", "visa", "US", meaning="pays; its refunds are pending first", refunds="pending"),
+        Card("4000000000005126", "visa", "US", meaning="pays; its refunds fail in the end", refunds="failed"),
+    )
+}
+
+# Stripe's own test accounts; the one that fails late is ours, with a valid check number.
+ACCOUNTS = {
+    account.iban: account
+    for account in (
+        Account("DE89370400440532013000", PAYS, "pays after some days", "pm_sepa_pays"),
+        Account("DE62370400440532013001", FAILS, "fails after some days", "pm_sepa_fails"),
+        Account("DE35370400440532013002", DISPUTES, "pays, then is disputed", "pm_sepa_disputes"),
+        Account("DE40370400440532013009", FAILS_LATE, "pays, then fails weeks later", "pm_sepa_fails_late"),
     )
 }
 
@@ -67,6 +101,8 @@ NAMED = {
     "pm_card_visa_chargeDeclinedInsufficientFunds": "4000000000009995",
     "pm_card_createDispute": "4000000000000259",
     "pm_card_chargeCustomerFail": "4000000000000341",
+    "pm_card_pendingRefund": "4000000000007726",
+    "pm_card_refundFail": "4000000000005126",
 }
 
 
@@ -75,15 +111,32 @@ def by_number(number: str) -> Card | None:
     return CARDS.get(number.replace(" ", "").replace("-", ""))
 
 
-def facts(card: Card, customer: str | None, **billing: str | None) -> Record:
+def by_iban(iban: str) -> Account | None:
+    """The test account of this IBAN, spaces allowed; None for any other."""
+    return ACCOUNTS.get(iban.replace(" ", "").upper())
+
+
+def by_name(name: str) -> Card | Account | None:
+    """What a `pm_card_...` or `pm_sepa_...` name stands for."""
+    if name in NAMED:
+        return CARDS[NAMED[name]]
+    return next((account for account in ACCOUNTS.values() if account.name == name), None)
+
+
+def facts(method: Card | Account, customer: str | None, **billing: str | None) -> Record:
     """A payment method's record without id."""
+    known = {"customer": customer, "billing": {name: value for name, value in billing.items() if value}}
+    if isinstance(method, Account):
+        last4 = method.iban[-4:]
+        face = {"type": "sepa_debit", "brand": "sepa_debit", "country": method.country, "last4": last4}
+        return {**known, **face, "fails": None, "outcome": method.outcome}
     return {
-        "customer": customer,
-        "brand": card.brand,
-        "country": card.country,
-        "last4": card.number[-4:],
-        "fails": card.fails,
-        "decline_code": card.decline_code,
-        **({"disputes": True} if card.disputes else {}),
-        "billing": {name: value for name, value in billing.items() if value},
+        **known,
+        "brand": method.brand,
+        "country": method.country,
+        "last4": method.number[-4:],
+        "fails": method.fails,
+        "decline_code": method.decline_code,
+        **({"disputes": True} if method.disputes else {}),
+        **({"refunds": method.refunds} if method.refunds != "succeeded" else {}),
     }

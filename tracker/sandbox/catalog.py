@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker.sandbox import money
 from tracker.sandbox.errors import invalid
 from tracker.sandbox.params import Params
 from tracker.sandbox.store import Record
@@ -61,6 +62,8 @@ def inline_price(world: World, params: Params, product: str, *, active: bool) ->
         params.need("unit_amount")
     if amount is not None and amount < 0:
         raise invalid("This value must be greater than or equal to 0.", param="unit_amount")
+    if amount is not None and (words := money.problem(amount, _currency(params))):
+        raise invalid(words, param="unit_amount")
     record: Record = {
         "product": product,
         "currency": _currency(params),
@@ -101,7 +104,7 @@ def items(world: World, listed: list[Params], *, recurring: bool) -> list[Record
     result = []
     for one in listed:
         if "price_data" in one:
-            price = _from_price_data(world, one.child("price_data"))
+            price = from_price_data(world, one.child("price_data"))
         else:
             price = world.find("price", one.need("price"), "line_items[0][price]")
         product = world.find("product", price["product"])
@@ -117,7 +120,8 @@ def items(world: World, listed: list[Params], *, recurring: bool) -> list[Record
     return result
 
 
-def _from_price_data(world: World, data: Params) -> Record:
+def from_price_data(world: World, data: Params) -> Record:
+    """The price that an inline `price_data` makes."""
     if "product_data" in data:
         facts = data.child("product_data")
         product = world.add("product", {"name": facts.need("name"), "metadata": facts.metadata(), "active": 0})

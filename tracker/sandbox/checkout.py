@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.sandbox import billing, cards, catalog, customers, payments
+from tracker.sandbox import (
+    billing,
+    cards,
+    catalog,
+    customers,
+    discounts,
+    invoice_lines,
+    lists,
+    payments,
+    subscriptions,
+)
 from tracker.sandbox.errors import StripeError, invalid
 from tracker.sandbox.params import Params
 from tracker.sandbox.shapes import Scene
@@ -37,17 +47,50 @@ def create(world: World, params: Params) -> dict[str, Any]:
     params.need("success_url")
     if customer := params.text("customer"):
         record["customer"] = customers.live(world, customer)["id"]
-    if creation := params.text("customer_creation"):
+    if creation := params.choice("customer_creation", ("always", "if_required")):
         record["customer_creation"] = creation
-    if mode == "subscription":
-        data = params.child("subscription_data")
-        record["sub_metadata"] = data.metadata()
-        record["trial_days"] = data.integer("trial_period_days")
-    else:
-        record["pi_metadata"] = params.child("payment_intent_data").metadata()
+    record |= _of_mode(world, params, mode)
+    record["methods"] = params.texts("payment_method_types") or _offered(world, record)
+    _price_off(world, params, record)
     session = world.add("checkout.session", record)
     world.plan(session["expires_at"], "expire_session", session["id"])
     return world.show("checkout.session", session)
+
+
+def _of_mode(world: World, params: Params, mode: str) -> Record:
+    if mode == "payment":
+        return {"pi_metadata": params.child("payment_intent_data").metadata()}
+    data = params.child("subscription_data")
+    days, without_card = data.integer("trial_period_days"), subscriptions.trial_without_card(data)
+    return {"sub_metadata": data.metadata(), "trial_days": days, "trial_without_card": without_card}
+
+
+def _offered(world: World, session: Record) -> list[str]:
+    """What the account offers; debits only for euros."""
+    currency = session["items"][0]["price"]["currency"]
+    return [name for name in world.settings.methods if currency == "eur" or name == "card"]
+
+
+def method_types(world: World, session: Record) -> list[str]:
+    """The ways to pay of a session; the demo's own sessions name none."""
+    return list(session.get("methods") or ["card"])
+
+
+def _price_off(world: World, params: Params, record: Record) -> None:
+    """Write the discounts that were asked for into the session, and each item's share."""
+    wanted = discounts.asked(world, params)
+    if not wanted:
+        return
+    record["granted"] = [[coupon["id"], promotion] for coupon, promotion in wanted]
+    lines = [
+        {"amount": one["price"]["unit_amount"] * one["quantity"], "product": one["price"]["product"]}
+        for one in record["items"]
+    ]
+    for coupon, _ in wanted:
+        for line, amount in discounts.shares(coupon, lines):
+            line.setdefault("discounts", []).append([coupon["id"], amount])
+    for one, line in zip(record["items"], lines, strict=True):
+        one["off"] = line["amount"] - discounts.net(line)
 
 
 def _refuse_other_mode(params: Params, mode: str) -> None:
@@ -73,7 +116,8 @@ def _expiry(world: World, params: Params) -> int:
 
 def line_items(world: World, params: Params, identifier: str) -> dict[str, Any]:
     session = world.find("checkout.session", identifier)
-    return drawn_items(session, Scene(world.now(), world.settings.url))
+    drawn = drawn_items(session, Scene(world.now(), world.settings.url))
+    return lists.cut(drawn, params)
 
 
 def update(world: World, params: Params, identifier: str) -> dict[str, Any]:
@@ -103,17 +147,26 @@ def expire_due(world: World, identifier: str) -> None:
 
 
 def pay(
-    world: World, identifier: str, *, email: str, name: str, card: cards.Card, country: str | None = None
+    world: World,
+    identifier: str,
+    *,
+    email: str,
+    name: str,
+    card: cards.Card | cards.Account,
+    country: str | None = None,
 ) -> Record:
     """Complete an open session as the page does; a declined card raises and leaves the session open.
 
-    Paying a session a second time changes nothing: a double click is no second membership.
+    A bank debit completes it `unpaid`: the money is on its way. Paying a session a second time changes nothing:
+    a double click is no second membership.
     """
     session = world.find("checkout.session", identifier)
     if session["status"] == "complete":
         return session
     if session["status"] == "expired":
         raise invalid("This Checkout Session has expired.", code="checkout_session_expired")
+    if isinstance(card, cards.Account) and "sepa_debit" not in method_types(world, session):
+        raise invalid("This Checkout Session does not take bank debits.", param="payment_method_types")
     country = country or card.country
     if card.fails == cards.ALWAYS:
         raise _declined(world, session, card, {"email": email, "name": name, "country": country})
@@ -125,12 +178,32 @@ def pay(
     else:
         fields = _buy(world, session, customer, method)
     fields["customer"] = customer["id"] if customer else None
-    free = total(session) == 0
-    fields["payment_status"] = "no_payment_required" if free else "paid"
+    if total(session) == 0:
+        fields["payment_status"] = "no_payment_required"
+    else:
+        fields["payment_status"] = "unpaid" if isinstance(card, cards.Account) else "paid"
     return world.change("checkout.session", session, "checkout.session.completed", status="complete", **fields)
 
 
-def _declined(world: World, session: Record, card: cards.Card, who: dict[str, str]) -> StripeError:
+def debit_ended(world: World, intent: Record, invoice: Record | None, *, paid: bool) -> None:
+    """Tell the session that was completed with a bank debit what became of the debit."""
+    if invoice is None:
+        found = world.store.each("checkout.session", payment_intent=intent["id"])
+    elif invoice.get("subscription") and invoice["reason"] == "subscription_create":
+        found = world.store.each("checkout.session", subscription=invoice["subscription"])
+    else:
+        found = []
+    for session in found:
+        if session.get("payment_status") != "unpaid":
+            continue
+        if paid:
+            event = "checkout.session.async_payment_succeeded"
+            world.change("checkout.session", session, event, payment_status="paid")
+        else:
+            world.change("checkout.session", session, "checkout.session.async_payment_failed")
+
+
+def _declined(world: World, session: Record, card: cards.Card | cards.Account, who: dict[str, str]) -> StripeError:
     intent = payments.open_intent(
         world,
         total(session),
@@ -154,7 +227,10 @@ def _customer(world: World, session: Record, email: str, name: str, country: str
 def _subscribe(world: World, session: Record, customer: Record | None, card: Record) -> Record:
     if customer is None:
         raise AssertionError("a subscription session always has a customer")
-    items = [{"price": one["price"], "quantity": one["quantity"]} for one in session["items"]]
+    bought = [(one["price"], one["quantity"]) for one in session["items"]]
+    items = [{"price": price, "quantity": count} for price, count in bought if price.get("interval")]
+    once = [(price, count) for price, count in bought if not price.get("interval")]
+    extras = [invoice_lines.bought_once(world, price, count) for price, count in once]
     days = session.get("trial_days")
     subscription = billing.start(
         world,
@@ -163,18 +239,31 @@ def _subscribe(world: World, session: Record, customer: Record | None, card: Rec
         card,
         metadata=session.get("sub_metadata"),
         trial_end=world.now() + days * DAY if days else None,
+        trial_without_card=session.get("trial_without_card"),
+        extras=extras,
+        granted=_granted(world, session),
     )
     return {"subscription": subscription["id"], "invoice": subscription["latest_invoice"]}
 
 
+def _granted(world: World, session: Record) -> list[tuple[Record, str | None]]:
+    return [(world.find("coupon", coupon), promotion) for coupon, promotion in session.get("granted", [])]
+
+
 def _buy(world: World, session: Record, customer: Record | None, card: Record) -> Record:
+    owner = customer["id"] if customer else None
+    if granted := _granted(world, session):
+        discounts.grant(world, granted, customer=owner, checkout_session=session["id"])
+    if total(session) == 0:
+        return {"payment_intent": None}
     intent = payments.open_intent(
         world,
         total(session),
         session["items"][0]["price"]["currency"],
-        customer=customer["id"] if customer else None,
+        customer=owner,
         metadata=session.get("pi_metadata"),
         description=session["items"][0]["description"],
+        methods=method_types(world, session),
     )
     payments.attempt(world, intent, card, off_session=False)
     return {"payment_intent": intent["id"]}

@@ -69,8 +69,10 @@ def live(world: World, identifier: str, param: str = "customer") -> Record:
     return customer
 
 
-def new_card(world: World, card: cards.Card, customer: Record | None, **billing_facts: str | None) -> Record:
-    """A payment method of this test card; told as attached when it has a customer."""
+def new_card(
+    world: World, card: cards.Card | cards.Account, customer: Record | None, **billing_facts: str | None
+) -> Record:
+    """A payment method of this test card or bank account; told as attached when it has a customer."""
     owner = customer["id"] if customer else None
     events = ("payment_method.attached",) if owner else ()
     return world.add("payment_method", cards.facts(card, owner, **billing_facts), *events)
@@ -78,8 +80,7 @@ def new_card(world: World, card: cards.Card, customer: Record | None, **billing_
 
 def attach_card(world: World, chosen: str, customer: Record) -> Record:
     """A payment method of this customer: their own, an unattached one, or a `pm_card_...` test card."""
-    if chosen in cards.NAMED:
-        card = cards.CARDS[cards.NAMED[chosen]]
+    if (card := cards.by_name(chosen)) is not None:
         return new_card(world, card, customer, email=customer.get("email"), name=customer.get("name"))
     method = world.find("payment_method", chosen, "payment_method")
     if method.get("customer") is None:
@@ -95,16 +96,19 @@ def attach(world: World, params: Params, identifier: str) -> dict[str, Any]:
 
 
 def create_method(world: World, params: Params) -> dict[str, Any]:
-    """A card by number or by test token (`tok_visa`); only the test cards exist."""
-    asked = params.child("card")
-    number = asked.text("number")
-    if token := asked.text("token"):
-        number = cards.NAMED.get(f"pm_card_{token.removeprefix('tok_')}")
-    card = cards.by_number(number or "")
-    if card is None:
-        message = "Your card number is incorrect: the test server knows test cards only."
-        raise StripeError(402, "card_error", message, code="incorrect_number", param="number")
+    """A card by number or by test token (`tok_visa`), or a bank account by IBAN; only the test ones exist."""
     details = params.child("billing_details")
     country = details.child("address").text("country")
     facts = {"email": details.text("email"), "name": details.text("name"), "country": country}
-    return world.show("payment_method", new_card(world, card, None, **facts))
+    asked = params.child("card")
+    method: cards.Card | cards.Account | None
+    if "sepa_debit" in params:
+        method = cards.by_iban(params.child("sepa_debit").need("iban"))
+    elif token := asked.text("token"):
+        method = cards.by_name(f"pm_card_{token.removeprefix('tok_')}")
+    else:
+        method = cards.by_number(asked.text("number") or "")
+    if method is None:
+        message = "Your number is incorrect: the test server knows test cards and test accounts only."
+        raise StripeError(402, "card_error", message, code="incorrect_number", param="number")
+    return world.show("payment_method", new_card(world, method, None, **facts))

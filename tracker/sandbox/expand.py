@@ -10,7 +10,7 @@ from tracker.sandbox.errors import invalid
 from tracker.sandbox.params import Params
 from tracker.sandbox.shapes import Scene, listed
 from tracker.sandbox.shapes.sessions import line_items
-from tracker.sandbox.store import kind_of
+from tracker.sandbox.store import KINDS, Kind, kind_of
 from tracker.sandbox.world import World
 
 _DEEPEST = 4
@@ -59,7 +59,9 @@ def expand(world: World, answer: dict[str, Any], paths: list[str]) -> dict[str, 
 
 def _walk(world: World, node: Any, steps: list[str], path: str) -> None:
     if isinstance(node, list):
-        for one in node:
+        for place, one in enumerate(node):
+            if isinstance(one, str):  # a list of ids: discounts
+                node[place] = one = _drawn(world, one, path)
             _walk(world, one, steps, path)
         return
     if not steps or node is None:
@@ -83,8 +85,15 @@ def _walk(world: World, node: Any, steps: list[str], path: str) -> None:
 
 def _fetched(world: World, node: dict[str, Any], name: str, path: str) -> dict[str, Any] | str:
     identifier = node[name]
-    kind = kind_of(identifier)
+    kind = KINDS["coupon"] if name == "coupon" else kind_of(identifier)  # coupons bear names of their own
     if name == "id" or kind is None or (node.get("object"), name) in _PLAIN_IDS:
+        raise _refused(path)
+    return _drawn(world, identifier, path, kind)
+
+
+def _drawn(world: World, identifier: str, path: str, kind: Kind | None = None) -> dict[str, Any] | str:
+    kind = kind or kind_of(identifier)
+    if kind is None:
         raise _refused(path)
     record = world.store.get(kind.name, identifier)
     return lists.draw(world, kind.name, record) if record else identifier

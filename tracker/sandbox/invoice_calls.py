@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.sandbox import billing, customers, invoices
+from tracker.sandbox import billing, customers, invoices, lists, payments
 from tracker.sandbox.errors import invalid
 from tracker.sandbox.params import Params
-from tracker.sandbox.payments import refusal
 from tracker.sandbox.shapes.invoices import lines as drawn_lines
 from tracker.sandbox.world import World
 
 
 def lines(world: World, params: Params, identifier: str) -> dict[str, Any]:
-    return drawn_lines(world.find("invoice", identifier))
+    return lists.cut(world.aged(drawn_lines(world.find("invoice", identifier))), params)
 
 
 def finalize(world: World, params: Params, identifier: str) -> dict[str, Any]:
@@ -37,8 +36,9 @@ def pay(world: World, params: Params, identifier: str) -> dict[str, Any]:
     card = None
     if chosen := params.text("payment_method"):
         card = customers.attach_card(world, chosen, world.find("customer", invoice["customer"]))
-    if not billing.collect(world, invoice, off_session=params.flag("off_session", True), card=card):
-        raise refusal(world.find("payment_intent", invoice["intent"]))
+    off_session = params.flag("off_session", True)
+    if billing.collect(world, invoice, off_session=off_session, card=card) == payments.FAILED:
+        raise payments.refusal(world.find("payment_intent", invoice["intent"]))
     return world.show("invoice", invoice)
 
 

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
-from tracker.sandbox.app import Application
+from tracker.sandbox.app import CUT, Application
 
 LOOPBACK = "127.0.0.1"
 _LARGEST = 1_048_576
@@ -43,10 +43,19 @@ class Handler(BaseHTTPRequestHandler):
         chunks = self.server.app(self._environ(body), start_response)
         self._write(head[0], head[1], b"".join(chunks))
 
+    def _cut(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
+        """Promise the whole body, send half of it, hang up."""
+        self.close_connection = True
+        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers if name != CUT)]
+        self.wfile.write("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body[: len(body) // 2])
+
     do_GET = do_POST = do_DELETE = do_HEAD = _answer  # noqa: N815 - the names http.server looks for
 
     def _write(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
         names = {name.lower() for name, _ in headers}
+        if CUT.lower() in names:
+            self._cut(status, headers, body)
+            return
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
         if "content-length" not in names:
             lines.append(f"Content-Length: {len(body)}")

@@ -12,7 +12,7 @@ from tracker.sandbox.store import KINDS, Record
 from tracker.sandbox.world import World
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_HIDES_DELETED = ("customer", "product")
+_HIDES_DELETED = ("coupon", "customer", "product")
 Conditions = tuple[list[str], list[Any]]
 
 
@@ -37,6 +37,18 @@ def page(world: World, kind: str, params: Params, url: str, more: Conditions | N
     if order == "ASC":
         records.reverse()
     return listed([draw(world, kind, record) for record in records], url, has_more)
+
+
+def cut(whole: dict[str, Any], params: Params) -> dict[str, Any]:
+    """A page of a list that is drawn whole: lines of an invoice, items of a session."""
+    data = whole["data"]
+    if after := params.text("starting_after"):
+        places = [place for place, one in enumerate(data) if one["id"] == after]
+        if not places:
+            raise missing("line_item", after, "starting_after")
+        data = data[places[0] + 1 :]
+    limit = _limit(params)
+    return {**whole, "data": data[:limit], "has_more": len(data) > limit}
 
 
 def draw(world: World, kind: str, record: Record) -> dict[str, Any]:
@@ -75,6 +87,8 @@ def _filters(world: World, kind: str, params: Params) -> Conditions:
         condition, matched = _equal(name, params)
         where.append(condition)
         values += matched
+    if kind == "balance_transaction" and (payout := params.text("payout")):
+        _must_be_automatic(world, payout)
     if ids := params.texts("ids"):
         where.append(f"id IN ({', '.join('?' * len(ids))})")
         values += ids
@@ -82,6 +96,12 @@ def _filters(world: World, kind: str, params: Params) -> Conditions:
         where.append(f"type IN ({', '.join('?' * len(types))})")
         values += types
     return where, values
+
+
+def _must_be_automatic(world: World, payout: str) -> None:
+    if world.find("payout", payout, "payout").get("manual"):
+        message = "Balance transaction history can only be filtered on automatic transfers, not manual."
+        raise invalid(message, param="payout")
 
 
 def _equal(name: str, params: Params) -> tuple[str, list[Any]]:

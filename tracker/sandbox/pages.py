@@ -93,8 +93,8 @@ def _checkout(world: World, request: Request, identifier: str) -> Response:
     if request.method != "POST":
         return _form(session, {"email": session.get("customer_email", "")})
     form = {name: value.strip() for name, value in request.form.items()}
-    problem, card = _read(form)
-    if card is None or problem:
+    problem, method = _read(form)
+    if method is None or problem:
         return _form(session, form, problem, 400)
     try:
         with world.working():
@@ -103,7 +103,7 @@ def _checkout(world: World, request: Request, identifier: str) -> Response:
                 identifier,
                 email=form["email"],
                 name=form["name"],
-                card=card,
+                card=method,
                 country=_country(form.get("country", "")),
             )
     except StripeError as error:
@@ -120,13 +120,16 @@ def _success(session: Record) -> str:
     return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
 
 
-def _read(form: dict[str, str]) -> tuple[str, cards.Card | None]:
-    """What is wrong with the form, in words, and the card."""
+def _read(form: dict[str, str]) -> tuple[str, cards.Card | cards.Account | None]:
+    """What is wrong with the form, in words, and the card or bank account."""
     email = form.get("email", "")
     if "@" not in email[1:-1] or " " in email:
         return "Your email address is incomplete.", None
     if not form.get("name"):
         return "Enter the name on the card.", None
+    if iban := form.get("iban"):
+        account = cards.by_iban(iban)
+        return ("", account) if account else ("Your IBAN is none of the test accounts listed below.", None)
     card = cards.by_number(form.get("card_number", ""))
     if card is None:
         return "Your card number is not a test card. This test server takes the cards listed below.", None
@@ -143,6 +146,7 @@ def _form(session: Record, form: dict[str, str], problem: str = "", status: int 
         total=total(session),
         currency=session["items"][0]["price"]["currency"],
         cards=cards.CARDS.values(),
+        accounts=cards.ACCOUNTS.values() if "sepa_debit" in (session.get("methods") or []) else (),
     )
 
 

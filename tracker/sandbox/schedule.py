@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from tracker.sandbox import balance, billing, checkout, disputes, events
+from tracker.sandbox import billing, checkout, debits, disputes, events, pauses, payouts, refunds
 from tracker.sandbox.world import World
 
 log = logging.getLogger("tracker.sandbox")
@@ -15,11 +15,18 @@ ACTIONS: dict[str, Callable[[World, str], None]] = {
     "renew": billing.renew,
     "finalize": billing.finalize_due,
     "retry": billing.retry,
+    "overdue": billing.overdue,
     "cancel": billing.cancel_due,
     "expire_incomplete": billing.expire_incomplete,
     "expire_session": checkout.expire_due,
+    "debit": debits.settle_due,
+    "debit_late": debits.fail_late_due,
+    "resume_collection": pauses.resume_collection_due,
     "dispute": disputes.dispute_due,
-    "payout": balance.payout_due,
+    "refund_pending": refunds.succeed_due,
+    "refund_failed": refunds.fail_due,
+    "payout": payouts.due,
+    "payout_arrives": payouts.arrive_due,
     "forget_events": events.forget_due,
 }
 

@@ -51,7 +51,13 @@ KINDS: dict[str, Kind] = {
         Kind("refund", "re", indexed=("charge", "payment_intent")),
         Kind("dispute", "dp", indexed=("charge", "payment_intent")),
         Kind("credit_note", "cn", indexed=("invoice", "customer")),
+        Kind("coupon", "coupon", plain=("deleted",)),
+        Kind("promotion_code", "promo", plain=("active", "code", "coupon", "customer")),
+        Kind("discount", "di", indexed=("customer",)),
+        Kind("customer_balance_transaction", "cbtxn", indexed=("customer",), plain=("invoice",)),
+        Kind("invoiceitem", "ii", indexed=("customer",), plain=("invoice",)),
         Kind("balance_transaction", "txn", indexed=("source", "payout"), plain=("type", "currency")),
+        Kind("topup", "tu"),
         Kind("payout", "po", plain=("status", "arrival_date")),
         Kind(
             "checkout.session",
@@ -75,11 +81,19 @@ CREATE TABLE IF NOT EXISTS idempotency (
   request_id TEXT NOT NULL, created INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS delivery (
   n INTEGER PRIMARY KEY, event TEXT NOT NULL, endpoint TEXT NOT NULL, attempt INTEGER NOT NULL,
-  due_at REAL NOT NULL, state TEXT NOT NULL, status INTEGER, error TEXT, finished_at REAL);
+  due_at REAL NOT NULL, state TEXT NOT NULL, status INTEGER, error TEXT, finished_at REAL,
+  rank REAL NOT NULL DEFAULT 0, version TEXT, form TEXT NOT NULL DEFAULT 'snapshot', body BLOB);
 CREATE INDEX IF NOT EXISTS delivery_event ON delivery (event);
 CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due_at, n) WHERE state = 'pending';
 CREATE TABLE IF NOT EXISTS pledge (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, data BLOB NOT NULL);
 """
+
+_LATER_COLUMNS = (
+    "rank REAL NOT NULL DEFAULT 0",
+    "version TEXT",
+    "form TEXT NOT NULL DEFAULT 'snapshot'",
+    "body BLOB",
+)
 
 
 # Each midnight's payout looks for the few entries that no payout holds yet.
@@ -102,9 +116,17 @@ class Store:
         self.durably()
         self.db.execute("PRAGMA cache_size = -65536")
         self.db.executescript(_OTHER_TABLES)
+        self._complete()
         for kind in KINDS.values():
             self._create(kind)
         self.index()
+
+    def _complete(self) -> None:
+        """Add the columns that a state of an earlier version lacks."""
+        known = {row[1] for row in self.db.execute("PRAGMA table_info(delivery)")}
+        for column in _LATER_COLUMNS:
+            if column.partition(" ")[0] not in known:
+                self.db.execute(f"ALTER TABLE delivery ADD COLUMN {column}")
 
     def durably(self) -> None:
         """The way of every day: a write-ahead log, so that readers and a kill cost nothing."""

@@ -16,7 +16,9 @@ import orjson
 
 from tracker.sandbox import events
 from tracker.sandbox.clock import wall
-from tracker.sandbox.world import World
+from tracker.sandbox.faults import THIN
+from tracker.sandbox.store import Record
+from tracker.sandbox.world import API_VERSION, IN_PROCESS, World
 
 PAUSES = (1, 5, 30, 300, 1_800, 7_200, 18_000, 36_000, 43_200, 86_400, 86_400)
 TIMEOUT = 10.0
@@ -41,6 +43,7 @@ class Attempt:
     secrets: list[str]
     count: int
     endpoint: str
+    sent: tuple[str | None, str, bytes | None]  # version, form and forged body, the same when tried again
 
 
 class Deliverer:
@@ -97,24 +100,22 @@ class Deliverer:
 
     def _next(self) -> Attempt | None:
         world = self._world
-        newest = "DESC" if world.faults.webhooks.reorder else "ASC"
         sql = (
-            "SELECT n, event, endpoint, attempt FROM delivery WHERE state = 'pending' AND due_at <= ?"
-            f" ORDER BY due_at {newest}, n {newest} LIMIT 1"
+            "SELECT n, event, endpoint, attempt, version, form, body FROM delivery"
+            f" WHERE state = 'pending' AND due_at <= ? ORDER BY {world.faults.order()} LIMIT 1"
         )
         with world.lock:
             row = world.store.db.execute(sql, (world.clock.now(),)).fetchone()
             if row is None:
                 return None
-            number, event_id, endpoint_id, count = row
+            number, event_id, endpoint_id, count, version, form, forged = row
             endpoint = world.store.get("webhook_endpoint", endpoint_id)
-            event = world.store.get("event", event_id)
-            if endpoint is None or event is None:
+            body = forged or _body(world, event_id, endpoint, version, form)
+            if endpoint is None or body is None:
                 world.store.db.execute("UPDATE delivery SET state = 'dropped' WHERE n = ?", (number,))
                 return None
-            body = orjson.dumps(events.show(world, event))
-            secrets = endpoint["secrets"]
-            return Attempt(number, event_id, endpoint["url"], body, secrets, count, endpoint_id)
+            sent = (version, form, forged)
+            return Attempt(number, event_id, endpoint["url"], body, endpoint["secrets"], count, endpoint_id, sent)
 
     def _deliver(self, attempt: Attempt) -> None:
         status, error = None, None
@@ -136,10 +137,11 @@ class Deliverer:
                 (state, status, error, now, attempt.number),
             )
             if not delivered and attempt.count <= len(PAUSES):
+                again = now + PAUSES[attempt.count - 1]
                 db.execute(
-                    "INSERT INTO delivery (event, endpoint, attempt, due_at, state)"
-                    " VALUES (?, ?, ?, ?, 'pending')",
-                    (attempt.event, attempt.endpoint, attempt.count + 1, now + PAUSES[attempt.count - 1]),
+                    "INSERT INTO delivery (event, endpoint, attempt, due_at, version, form, body, state)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, 'pending')",
+                    (attempt.event, attempt.endpoint, attempt.count + 1, again, *attempt.sent),
                 )
 
 
@@ -180,8 +182,58 @@ def resend(world: World, event: str) -> int:
     world.find("event", event)
     endpoints = world.store.each("webhook_endpoint")
     for endpoint in endpoints:
+        world.queue(event, endpoint)
+    return len(endpoints)
+
+
+def forge(world: World, body: bytes) -> int:
+    """Send any body, signed as ours, to every endpoint: another mode, another account, nonsense."""
+    endpoints = world.store.each("webhook_endpoint")
+    for endpoint in endpoints:
         world.store.db.execute(
-            "INSERT INTO delivery (event, endpoint, attempt, due_at, state) VALUES (?, ?, 1, ?, 'pending')",
-            (event, endpoint["id"], world.clock.now()),
+            "INSERT INTO delivery (event, endpoint, attempt, due_at, state, body) VALUES (?, ?, 1, ?, ?, ?)",
+            ("forged", endpoint["id"], world.clock.now(), _waiting(endpoint), body),
         )
     return len(endpoints)
+
+
+def _waiting(endpoint: Record) -> str:
+    return "kept" if endpoint["url"] == IN_PROCESS else "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One signed message that a test takes and delivers by itself."""
+
+    event: str
+    body: bytes
+    signature: str  # of the instant the world's clock shows
+    form: str
+
+
+def take(world: World) -> list[Message]:
+    """The messages for a test's own hands that are due, in the order the faults want; each is handed out once."""
+    sql = (
+        "SELECT n, event, endpoint, version, form, body FROM delivery"
+        f" WHERE state = 'kept' AND due_at <= ? ORDER BY {world.faults.order()}"
+    )
+    now = world.clock.now()
+    taken = []
+    for number, event, endpoint_id, version, form, forged in world.store.db.execute(sql, (now,)).fetchall():
+        endpoint = world.store.get("webhook_endpoint", endpoint_id)
+        body = forged or _body(world, event, endpoint, version, form)
+        world.store.db.execute(
+            "UPDATE delivery SET state = 'delivered', finished_at = ? WHERE n = ?", (now, number)
+        )
+        if body is not None and endpoint is not None:
+            taken.append(Message(event, body, sign(body, endpoint["secrets"], int(now)), form))
+    return taken
+
+
+def _body(world: World, event_id: str, endpoint: Record | None, version: str | None, form: str) -> bytes | None:
+    event = world.store.get("event", event_id)
+    if event is None or endpoint is None:
+        return None
+    if form == THIN:
+        return orjson.dumps(events.thin(world, event))
+    return orjson.dumps(events.show(world, event, version or endpoint.get("api_version") or API_VERSION))

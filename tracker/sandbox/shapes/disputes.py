@@ -11,7 +11,7 @@ from tracker.sandbox.store import Record
 
 def dispute(r: Record, scene: Scene) -> dict[str, Any]:
     is_inquiry = r["status"].startswith("warning_")
-    return {
+    drawn = {
         "id": r["id"],
         "object": "dispute",
         "amount": r["amount"],
@@ -32,14 +32,14 @@ def dispute(r: Record, scene: Scene) -> dict[str, Any]:
         "livemode": False,
         "metadata": r.get("metadata", {}),
         "payment_intent": r["payment_intent"],
-        "payment_method_details": {
-            "card": {
-                "brand": r["brand"],
-                "case_type": "inquiry" if is_inquiry else "chargeback",
-                "network_reason_code": "10.4",
-            },
-            "type": "card",
-        },
         "reason": "fraudulent",
         "status": r["status"],
     }
+    if r.get("brand") != "sepa_debit":
+        card = {
+            "brand": r["brand"],
+            "case_type": "inquiry" if is_inquiry else "chargeback",
+            "network_reason_code": "10.4",
+        }
+        drawn["payment_method_details"] = {"card": card, "type": "card"}
+    return drawn

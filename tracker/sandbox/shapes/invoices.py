@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from tracker.sandbox.shapes.common import NO_TAX, Scene, address, listed
@@ -15,19 +17,14 @@ _NOTHING: dict[str, Any] = {
     "amount_shipping": 0,
     "application": None,
     "automatic_tax": {**NO_TAX, "provider": None},
-    "collection_method": "charge_automatically",
     "custom_fields": None,
     "customer_account": None,
     "customer_phone": None,
     "customer_shipping": None,
     "customer_tax_exempt": "none",
     "customer_tax_ids": [],
-    "default_payment_method": None,
     "default_source": None,
     "default_tax_rates": [],
-    "description": None,
-    "discounts": [],
-    "due_date": None,
     "footer": None,
     "from_invoice": None,
     "issuer": {"type": "self"},
@@ -40,62 +37,100 @@ _NOTHING: dict[str, Any] = {
         "payment_method_options": None,
         "payment_method_types": None,
     },
-    "post_payment_credit_notes_amount": 0,
-    "pre_payment_credit_notes_amount": 0,
     "receipt_number": None,
     "rendering": None,
     "shipping_cost": None,
     "shipping_details": None,
-    "starting_balance": 0,
     "statement_descriptor": None,
     "test_clock": None,
-    "total_discount_amounts": [],
-    "total_pretax_credit_amounts": [],
     "total_taxes": [],
 }
 
 
+def subtotal(r: Record) -> int:
+    """The sum of the lines before discounts, in minor units."""
+    return sum(int(one["amount"]) for one in r["lines"])
+
+
 def total(r: Record) -> int:
-    """The sum of the lines, in minor units."""
-    return sum(line["amount"] for line in r["lines"])
+    """The sum of the lines after discounts, in minor units; below zero it becomes the customer's credit."""
+    return subtotal(r) - sum(discount_sums(r).values())
+
+
+def due(r: Record) -> int:
+    """What has to be paid: the total, moved by the customer's balance, less credit notes before payment."""
+    return max(0, total(r) + int(r.get("balance_before", 0)) - int(r.get("credited_before", 0)))
+
+
+def owed(r: Record) -> int:
+    """What is still to pay when parts were paid already."""
+    return max(0, due(r) - int(r.get("part_paid", 0)))
+
+
+def discount_sums(r: Record) -> dict[str, int]:
+    """Discount id -> minor units off over all lines."""
+    sums: dict[str, int] = {}
+    for one in r["lines"]:
+        for identifier, amount in one.get("discounts", []):
+            sums[identifier] = sums.get(identifier, 0) + amount
+    return sums
+
+
+def _amount_of(discounts: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
+    return [{"amount": amount, "discount": identifier} for identifier, amount in discounts]
 
 
 def line(one: Record, r: Record) -> dict[str, Any]:
     """One line: what it is for stands in `pricing.price_details`, the period it buys in `period`."""
+    quantity = one.get("quantity", 1)
+    granted = one.get("discounts", [])
+    per_unit = Decimal(one["amount"]) / max(1, quantity)
     return {
         "id": one["id"],
         "object": "line_item",
         "amount": one["amount"],
         "currency": r["currency"],
         "description": one.get("description"),
-        "discount_amounts": [],
-        "discountable": True,
-        "discounts": [],
+        "discount_amounts": _amount_of(granted),
+        "discountable": one.get("discountable", True),
+        "discounts": [identifier for identifier, _ in granted],
         "invoice": r["id"],
         "livemode": False,
-        "metadata": r.get("sub_metadata", {}),
-        "parent": {
-            "invoice_item_details": None,
-            "subscription_item_details": {
-                "invoice_item": None,
-                "proration": False,
-                "proration_details": {"credited_items": None},
-                "subscription": r.get("subscription"),
-                "subscription_item": one["item"],
-            },
-            "type": "subscription_item_details",
-        },
+        "metadata": one.get("metadata") or (r.get("sub_metadata", {}) if one.get("item") else {}),
+        "parent": _line_parent(one, r),
         "period": {"end": one["end"], "start": one["start"]},
-        "pretax_credit_amounts": [],
+        "pretax_credit_amounts": _pretax(granted),
         "pricing": {
             "price_details": {"price": one["price"], "product": one["product"]},
             "type": "price_details",
-            "unit_amount_decimal": str(one["amount"] // max(1, one.get("quantity", 1))),
+            "unit_amount_decimal": _decimal(per_unit),
         },
-        "quantity": one.get("quantity", 1),
+        "quantity": quantity,
         "subtotal": one["amount"],
         "taxes": [],
     }
+
+
+def _decimal(value: Decimal) -> str:
+    """Up to twelve places, no zeros at the end."""
+    return f"{value.quantize(Decimal('1.000000000000')).normalize():f}"
+
+
+def _pretax(granted: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
+    return [{"amount": amount, "discount": identifier, "type": "discount"} for identifier, amount in granted]
+
+
+def _line_parent(one: Record, r: Record) -> dict[str, Any]:
+    known = {
+        "invoice_item": one.get("ii"),
+        "proration": one.get("proration", False),
+        "proration_details": {"credited_items": None},
+        "subscription": r.get("subscription") if one.get("item") else one.get("subscription"),
+    }
+    by_item = one.get("ii") is not None
+    parent = "invoice_item_details" if by_item else "subscription_item_details"
+    details = known if by_item else {**known, "subscription_item": one.get("item")}
+    return {"invoice_item_details": None, "subscription_item_details": None, parent: details, "type": parent}
 
 
 def lines(r: Record) -> dict[str, Any]:
@@ -110,18 +145,27 @@ def _parent(r: Record) -> dict[str, Any] | None:
 
 
 def _amounts(r: Record) -> dict[str, Any]:
-    amount = total(r)
-    paid_off = amount if r.get("off_stripe") else 0
-    paid = amount if r["status"] == "paid" and not paid_off else 0
+    before, after = subtotal(r), total(r)
+    amount = due(r)
+    paid_off = owed(r) if r.get("off_stripe") else 0
+    paid = amount - paid_off if r["status"] == "paid" else r.get("part_paid", 0)
+    granted = list(discount_sums(r).items())
     return {
         "amount_due": amount,
         "amount_paid": paid,
         "amount_paid_off_stripe": paid_off,
         "amount_remaining": amount - paid - paid_off,
-        "subtotal": amount,
-        "subtotal_excluding_tax": amount,
-        "total": amount,
-        "total_excluding_tax": amount,
+        "discounts": r.get("discounts", []),
+        "ending_balance": None if r["status"] == "draft" else r.get("balance_after", 0),
+        "post_payment_credit_notes_amount": r.get("credited_after", 0),
+        "pre_payment_credit_notes_amount": r.get("credited_before", 0),
+        "starting_balance": r.get("balance_before", 0),
+        "subtotal": before,
+        "subtotal_excluding_tax": before,
+        "total": after,
+        "total_discount_amounts": _amount_of(granted),
+        "total_excluding_tax": after,
+        "total_pretax_credit_amounts": _pretax(granted),
     }
 
 
@@ -139,14 +183,17 @@ def invoice(r: Record, scene: Scene) -> dict[str, Any]:
         "auto_advance": r.get("auto_advance", False),
         "automatically_finalizes_at": r.get("finalizes_at") if is_draft else None,
         "billing_reason": r["reason"],
+        "collection_method": r.get("collection", "charge_automatically"),
         "created": r["created"],
         "currency": r["currency"],
         "customer": r["customer"],
         "customer_address": address(r.get("country")),
         "customer_email": r.get("email"),
         "customer_name": r.get("name"),
+        "default_payment_method": r.get("payment_method"),
+        "description": r.get("description"),
+        "due_date": r.get("due_date"),
         "effective_at": r.get("finalized_at"),
-        "ending_balance": None if is_draft else 0,
         "hosted_invoice_url": url,
         "invoice_pdf": f"{url}/pdf" if url else None,
         "lines": lines(r),
@@ -182,7 +229,7 @@ def invoice_payment(r: Record, scene: Scene) -> dict[str, Any]:
         "created": r["created"],
         "currency": r["currency"],
         "invoice": r["invoice"],
-        "is_default": True,
+        "is_default": not r.get("part", False),
         "livemode": False,
         "payment": {"payment_intent": r["payment_intent"], "type": "payment_intent"},
         "status": r["status"],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.sandbox.cards import DECLINES
+from tracker.sandbox.cards import BOUNCES, DECLINES
+from tracker.sandbox.shapes import methods
 from tracker.sandbox.shapes.common import Scene
-from tracker.sandbox.shapes.people import billing_details, payment_method
 from tracker.sandbox.store import Record
 
 _NO_INTENT: dict[str, Any] = {
@@ -22,15 +22,6 @@ _NO_INTENT: dict[str, Any] = {
     "next_action": None,
     "on_behalf_of": None,
     "payment_method_configuration_details": None,
-    "payment_method_options": {
-        "card": {
-            "installments": None,
-            "mandate_options": None,
-            "network": None,
-            "request_three_d_secure": "automatic",
-        }
-    },
-    "payment_method_types": ["card"],
     "processing": None,
     "receipt_email": None,
     "review": None,
@@ -70,11 +61,24 @@ def decline(code: str) -> dict[str, Any]:
     return {**known, "decline_code": code} if error == "card_declined" else known
 
 
+def bounce(code: str) -> dict[str, Any]:
+    """The words of a debit that a bank sent back, as in `last_payment_error`."""
+    error = "payment_intent_payment_attempt_failed"
+    return {"code": error, "message": BOUNCES[code], "type": "invalid_request_error"}
+
+
+def _last_error(r: Record, scene: Scene) -> dict[str, Any] | None:
+    error = r.get("error")
+    if not error:
+        return None
+    method = error.get("card")
+    is_debit = bool(method) and method.get("type") == "sepa_debit"
+    words = bounce(error["code"]) if is_debit else decline(error["code"])
+    drawn = methods.payment_method(method, scene) if method else None
+    return {**words, "charge": r.get("charge"), "payment_method": drawn}
+
+
 def payment_intent(r: Record, scene: Scene) -> dict[str, Any]:
-    error = None
-    if r.get("error"):
-        failed = payment_method(r["error"]["card"], scene) if r["error"].get("card") else None
-        error = {**decline(r["error"]["code"]), "charge": r.get("charge"), "payment_method": failed}
     return {
         **_NO_INTENT,
         "id": r["id"],
@@ -88,39 +92,14 @@ def payment_intent(r: Record, scene: Scene) -> dict[str, Any]:
         "currency": r["currency"],
         "customer": r.get("customer"),
         "description": r.get("description"),
-        "last_payment_error": error,
+        "last_payment_error": _last_error(r, scene),
         "latest_charge": r.get("charge"),
         "metadata": r.get("metadata", {}),
         "payment_method": r.get("payment_method"),
+        "payment_method_options": methods.options(r.get("methods", ["card"])),
+        "payment_method_types": r.get("methods", ["card"]),
         "setup_future_usage": r.get("setup_future_usage"),
         "status": r["status"],
-    }
-
-
-def _card(r: Record, amount: int) -> dict[str, Any]:
-    return {
-        "amount_authorized": amount,
-        "authorization_code": None,
-        "brand": r["brand"],
-        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
-        "country": r["country"],
-        "exp_month": 12,
-        "exp_year": 2034,
-        "extended_authorization": {"status": "disabled"},
-        "fingerprint": f"Tst{r['brand'][:4]}{r['last4']}",
-        "funding": "credit",
-        "incremental_authorization": {"status": "unavailable"},
-        "installments": None,
-        "last4": r["last4"],
-        "mandate": None,
-        "multicapture": {"status": "unavailable"},
-        "network": r["brand"],
-        "network_token": {"used": False},
-        "network_transaction_id": None,
-        "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
-        "regulated_status": "unregulated",
-        "three_d_secure": None,
-        "wallet": None,
     }
 
 
@@ -138,10 +117,24 @@ def _outcome(failed: str | None) -> dict[str, Any]:
     }
 
 
+def _failure(r: Record) -> tuple[str | None, str | None]:
+    """(code, message); a debit's reasons are codes of their own."""
+    failed = r.get("failed")
+    if not failed:
+        return None, None
+    if r.get("type") == "sepa_debit":
+        return failed, BOUNCES[failed]
+    words = decline(failed)
+    return words["code"], words["message"]
+
+
 def charge(r: Record, scene: Scene) -> dict[str, Any]:
     failed = r.get("failed")
     amount = r["amount"]
     refunded = r.get("refunded", 0)
+    paid = not failed and not r.get("pending")
+    status = "failed" if failed else "succeeded" if paid else "pending"
+    failure = _failure(r)
     return {
         **_NO_CHARGE,
         "id": r["id"],
@@ -150,30 +143,33 @@ def charge(r: Record, scene: Scene) -> dict[str, Any]:
         "amount_captured": 0 if failed else amount,
         "amount_refunded": refunded,
         "balance_transaction": r.get("txn"),
-        "billing_details": billing_details(r),
+        "billing_details": methods.billing_details(r),
         "captured": not failed,
         "created": r["created"],
         "currency": r["currency"],
         "customer": r.get("customer"),
         "description": r.get("description"),
         "disputed": r.get("disputed", False),
-        "failure_balance_transaction": None,
-        "failure_code": decline(failed)["code"] if failed else None,
-        "failure_message": decline(failed)["message"] if failed else None,
+        "failure_balance_transaction": r.get("failed_txn"),
+        "failure_code": failure[0],
+        "failure_message": failure[1],
         "metadata": r.get("metadata", {}),
         "outcome": _outcome(failed),
-        "paid": not failed,
+        "paid": paid,
         "payment_intent": r["payment_intent"],
         "payment_method": r.get("payment_method"),
-        "payment_method_details": {"card": _card(r, amount), "type": "card"},
+        "payment_method_details": methods.details(r, amount),
         "receipt_url": f"{scene.url}/r/{r['id']}" if r.get("txn") else None,
         "refunded": refunded >= amount and not failed,
-        "status": "failed" if failed else "succeeded",
+        "status": status,
     }
 
 
 def refund(r: Record, scene: Scene) -> dict[str, Any]:
-    return {
+    status = r.get("status", "succeeded")
+    card = {"reference_status": "pending", "reference_type": "acquirer_reference_number"}
+    destination = {"card": {**card, "type": "refund"}, "type": "card"}
+    drawn = {
         "id": r["id"],
         "object": "refund",
         "amount": r["amount"],
@@ -182,23 +178,25 @@ def refund(r: Record, scene: Scene) -> dict[str, Any]:
         "created": r["created"],
         "currency": r["currency"],
         "customer": r.get("customer"),
-        "destination_details": {
-            "card": {
-                "reference": None,
-                "reference_status": "pending",
-                "reference_type": "acquirer_reference_number",
-                "type": "refund",
-            },
-            "type": "card",
-        },
+        "destination_details": {"type": "sepa_debit"} if r.get("type") == "sepa_debit" else destination,
         "metadata": r.get("metadata", {}),
         "payment_intent": r.get("payment_intent"),
         "reason": r.get("reason"),
         "receipt_number": None,
         "source_transfer_reversal": None,
-        "status": r.get("status", "succeeded"),
+        "status": status,
         "transfer_reversal": None,
     }
+    # Stripe leaves these out while they hold nothing.
+    if r.get("failed_txn"):
+        drawn["failure_balance_transaction"] = r["failed_txn"]
+    if r.get("failure_reason"):
+        drawn["failure_reason"] = r["failure_reason"]
+    if r.get("instructions_email"):
+        drawn["instructions_email"] = r["instructions_email"]
+    if status == "pending":
+        drawn["pending_reason"] = "processing"
+    return drawn
 
 
 def balance_transaction(r: Record, scene: Scene) -> dict[str, Any]:
@@ -230,36 +228,4 @@ def balance_transaction(r: Record, scene: Scene) -> dict[str, Any]:
         "source": r.get("source"),
         "status": "available" if r["available_on"] <= scene.now else "pending",
         "type": r["type"],
-    }
-
-
-def payout(r: Record, scene: Scene) -> dict[str, Any]:
-    return {
-        "id": r["id"],
-        "object": "payout",
-        "amount": r["amount"],
-        "application_fee": None,
-        "application_fee_amount": None,
-        "arrival_date": r["arrival_date"],
-        "automatic": True,
-        "balance_transaction": r.get("txn"),
-        "created": r["created"],
-        "currency": r["currency"],
-        "description": "STRIPE PAYOUT",
-        "destination": "ba_1Ttestserver0000",
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "livemode": False,
-        "metadata": {},
-        "method": "standard",
-        "original_payout": None,
-        "payout_method": None,
-        "reconciliation_status": "completed",
-        "reversed_by": None,
-        "source_type": "card",
-        "statement_descriptor": None,
-        "status": r["status"],
-        "trace_id": {"status": "pending", "value": None},
-        "type": "bank_account",
     }

@@ -1,14 +1,11 @@
-"""Customers, their cards, and the endpoints that are told about them."""
+"""Customers, and the endpoints that are told about them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tracker.sandbox.shapes.common import NO_ADDRESS, Scene, address
+from tracker.sandbox.shapes.common import Scene, address
 from tracker.sandbox.store import Record
-
-_CHECKS = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"}
-_NO_WALLETS = {"available": ["visa"], "preferred": None}
 
 
 def customer(r: Record, scene: Scene) -> dict[str, Any]:
@@ -17,7 +14,6 @@ def customer(r: Record, scene: Scene) -> dict[str, Any]:
         "object": "customer",
         "address": r.get("address") or address(r.get("country")),
         "balance": r.get("balance", 0),
-        "business_name": None,
         "created": r["created"],
         "currency": r.get("currency"),
         "customer_account": None,
@@ -26,7 +22,6 @@ def customer(r: Record, scene: Scene) -> dict[str, Any]:
         "description": r.get("description"),
         "discount": None,
         "email": r.get("email"),
-        "individual_name": None,
         "invoice_prefix": invoice_prefix(r["id"]),
         "invoice_settings": {
             "custom_fields": None,
@@ -49,50 +44,6 @@ def customer(r: Record, scene: Scene) -> dict[str, Any]:
 def invoice_prefix(customer_id: str) -> str:
     """Eight characters that open the numbers of a customer's invoices."""
     return customer_id[-8:].upper()
-
-
-def billing_details(r: Record) -> dict[str, Any]:
-    """Who paid, as far as the card form asked."""
-    billing = r.get("billing", {})
-    return {
-        "address": {**NO_ADDRESS, "country": billing.get("country")},
-        "email": billing.get("email"),
-        "name": billing.get("name"),
-        "phone": None,
-        "tax_id": None,
-    }
-
-
-def payment_method(r: Record, scene: Scene) -> dict[str, Any]:
-    card = {
-        "brand": r["brand"],
-        "checks": _CHECKS,
-        "country": r["country"],
-        "display_brand": r["brand"],
-        "exp_month": 12,
-        "exp_year": 2034,
-        "fingerprint": f"Tst{r['brand'][:4]}{r['last4']}",
-        "funding": "credit",
-        "generated_from": None,
-        "last4": r["last4"],
-        "networks": _NO_WALLETS,
-        "regulated_status": "unregulated",
-        "three_d_secure_usage": {"supported": True},
-        "wallet": None,
-    }
-    return {
-        "id": r["id"],
-        "object": "payment_method",
-        "allow_redisplay": "limited",
-        "billing_details": billing_details(r),
-        "card": card,
-        "created": r["created"],
-        "customer": r.get("customer"),
-        "customer_account": None,
-        "livemode": False,
-        "metadata": r.get("metadata", {}),
-        "type": "card",
-    }
 
 
 def webhook_endpoint(r: Record, scene: Scene) -> dict[str, Any]:

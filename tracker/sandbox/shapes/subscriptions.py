@@ -13,8 +13,7 @@ _PAYMENT_SETTINGS = {
     "payment_method_types": ["card"],
     "save_default_payment_method": "off",
 }
-_TRIAL_SETTINGS = {"end_behavior": {"missing_payment_method": "create_invoice"}}
-_BILLING_MODE = {"flexible": {"proration_discounts": "included"}, "type": "flexible", "updated_at": None}
+_BILLING_MODE = {"flexible": {"proration_discounts": "included"}, "type": "flexible"}
 _NOTHING: dict[str, Any] = {
     "application": None,
     "application_fee_percent": None,
@@ -23,13 +22,10 @@ _NOTHING: dict[str, Any] = {
     "billing_mode": _BILLING_MODE,
     "billing_schedules": [],
     "billing_thresholds": None,
-    "collection_method": "charge_automatically",
     "customer_account": None,
-    "days_until_due": None,
     "default_source": None,
     "default_tax_rates": [],
     "description": None,
-    "discounts": [],
     "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
     "livemode": False,
     "next_pending_invoice_item_invoice": None,
@@ -41,7 +37,6 @@ _NOTHING: dict[str, Any] = {
     "schedule": None,
     "test_clock": None,
     "transfer_data": None,
-    "trial_settings": _TRIAL_SETTINGS,
 }
 
 
@@ -66,7 +61,11 @@ def _item(one: Record, r: Record, scene: Scene) -> dict[str, Any]:
 def _pause(r: Record) -> dict[str, Any] | None:
     if r.get("paused_at") is None or r["status"] != "paused":
         return None
-    paused = {"subscription": {"type": "requested"}, "transitioned_at": r["paused_at"], "type": "subscription"}
+    paused = {
+        "subscription": {"type": r.get("pause_reason", "pause_requested")},
+        "transitioned_at": r["paused_at"],
+        "type": "subscription",
+    }
     return {"paused": paused}
 
 
@@ -85,10 +84,13 @@ def subscription(r: Record, scene: Scene) -> dict[str, Any]:
             "feedback": None,
             "reason": r.get("cancel_reason"),
         },
+        "collection_method": r.get("collection", "charge_automatically"),
         "created": r["created"],
         "currency": r["items"][0]["price"]["currency"],
         "customer": r["customer"],
+        "days_until_due": r.get("days_until_due"),
         "default_payment_method": r.get("payment_method"),
+        "discounts": r.get("discounts", []),
         "ended_at": r.get("ended_at"),
         "items": listed(items, f"/v1/subscription_items?subscription={r['id']}"),
         "latest_invoice": r.get("latest_invoice"),
@@ -98,5 +100,8 @@ def subscription(r: Record, scene: Scene) -> dict[str, Any]:
         "status": r["status"],
         "status_details": _pause(r),
         "trial_end": r.get("trial_end"),
+        "trial_settings": {
+            "end_behavior": {"missing_payment_method": r.get("trial_without_card", "create_invoice")}
+        },
         "trial_start": r.get("trial_start"),
     }
