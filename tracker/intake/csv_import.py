@@ -42,6 +42,11 @@ class Report:
     errors: Sequence[LineError] = ()
 
     @property
+    def figures(self) -> dict[str, int]:
+        """How many rows are new, unchanged, fulfilled."""
+        return {"new": len(self.new), "unchanged": self.unchanged, "fulfilled": len(self.fulfilled)}
+
+    @property
     def is_news(self) -> bool:
         """Whether recording it changes anything."""
         return bool(self.new or self.fulfilled)

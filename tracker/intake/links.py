@@ -60,7 +60,7 @@ def link(session: Session, groups: Iterable[Collection[str]], by: str, now: date
 
 
 def part(session: Session, person: str, now: datetime) -> Link:
-    """Undo the link of one person, who counts alone from now on; the others of the group stay linked. LinkError."""
+    """Undo one person's link: they count alone from now on, the others of the group stay linked. LinkError."""
     session.execute(text("LOCK TABLE person_link IN SHARE ROW EXCLUSIVE MODE"))
     main = session.scalars(
         text("DELETE FROM person_link WHERE person_id = :person RETURNING main_id"), {"person": person}
@@ -108,7 +108,7 @@ def _check(session: Session, groups: Sequence[Sequence[str]]) -> None:
 
 def _touched(session: Session, persons: Sequence[str]) -> dict[str, str]:
     """Every link of every group that one of these belongs to."""
-    return {person: main for person, main in session.execute(TOUCHED, {"ids": list(persons)})}
+    return {row.person_id: row.main_id for row in session.execute(TOUCHED, {"ids": list(persons)})}
 
 
 def _merged(groups: Iterable[Sequence[str]]) -> dict[str, str]:
