@@ -1,4 +1,4 @@
-"""RULES, words: two become one person only through a link that staff confirmed; the order of linking is no matter."""
+"""RULES, words: two become one person only through a link that staff confirmed; the order is no matter."""
 
 from datetime import UTC, datetime
 from itertools import permutations
