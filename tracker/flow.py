@@ -83,7 +83,7 @@ def process(line: Line, *, all_marked: bool = False) -> Processed:
 
 def follow(line: Line) -> int:
     """Bring read models and public bytes up to what staff told, Stripe not asked; answers how many persons."""
-    persons = coverage.catch_up(db.session()) if queries.is_whole() else 0
+    persons = coverage.catch_up(db.session(), line.clock()) if queries.is_whole() else 0
     publish(line)
     return persons
 

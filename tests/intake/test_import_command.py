@@ -11,11 +11,11 @@ from sqlalchemy import text
 
 from tests.conftest import empty
 from tests.line.conftest import year_end
-from tracker import access, cli, config
+from tracker import access, cli, clock, config
 from tracker.app import ROOT, create_app
 from tracker.core.offline import COLUMNS
 from tracker.db import db
-from tracker.ledger import campaigns
+from tracker.ledger import campaigns, landmarks
 
 GOOD = "year-end,ada,2026-01-01,2026-12-31,50.00,EUR,2026-01-03,R-1,,,,ada@news.example"
 
@@ -62,6 +62,17 @@ def test_a_good_file_is_recorded_logged_and_told(desk: Desk) -> None:
         assert (line.who, line.action) == ("command line", "imported offline file")
         assert line.detail == {"file": "members.csv", "new": 1, "unchanged": 0, "fulfilled": 0}
     assert "0 new, 1 unchanged, 0 fulfilled" in desk.take(GOOD).output
+
+
+def test_the_count_follows_at_once_without_a_word_to_stripe(desk: Desk) -> None:
+    with desk.app.app_context():
+        landmarks.put(db.session(), landmarks.WHOLE, clock.now())
+        db.session.commit()
+    running = GOOD.replace("2026-12-31", "2150-01-01")
+    desk.take(running, running.replace("ada", "bob").replace("50.00,EUR,2026-01-03,R-1", ",,,R-2"))
+    shown = json.loads(desk.run("progress", "year-end", "--at", "2026-06-30T12:00:00Z", "--json").stdout)
+    assert (shown["count"], shown["offline"], shown["complimentary"]) == (1, 1, 1)
+    assert desk.scalar("SELECT count(*) FROM stale_person") == 0
 
 
 def test_a_dry_run_changes_nothing_and_says_so(desk: Desk) -> None:

@@ -15,8 +15,8 @@ from tracker.core.offline import LONGEST, N_, Finding, shown
 from tracker.db import as_json
 from tracker.ledger import people
 
-LINKED, UNLINKED = "persons linked", "persons parted"
-"""What the corrections log says where a link moves a past day."""
+LINKED, UNLINKED = "PersonLink", "PersonUnlink"
+"""The reasons in the corrections log where a link moves a past day."""
 
 
 class LinkError(Exception):

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from tracker.core.campaign import local_day
+from tracker.core.calendar import local_day
 from tracker.core.facts import Offline
 from tracker.core.offline import N_, Finding, Told, cells_of, difference, is_fulfilled_by
 from tracker.db import as_json
@@ -19,8 +19,8 @@ from tracker.ledger import campaigns, people
 from tracker.ledger.tables import OfflineRecord
 
 BATCH = 10_000
-RECORDED, WITHDRAWN = "offline record", "offline record withdrawn"
-"""What the corrections log says where one of these moves a past day."""
+RECORDED, WITHDRAWN = "Offline", "OfflineWithdrawn"
+"""The reasons in the corrections log where one of these moves a past day."""
 
 
 class OfflineError(Exception):

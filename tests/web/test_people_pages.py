@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from staff_house import NOON, House, csrf_of, member, running, year_end
 
-from tracker import access
+from tracker import access, flow
+from tracker.core.facts import Offline
+from tracker.core.offline import Told
 from tracker.db import db
+from tracker.intake import offline
 from tracker.ledger.tables import Contact
+from tracker.projections import queries
 
 
 @pytest.fixture
@@ -122,6 +126,31 @@ def test_a_forged_form_is_refused_and_breaks_nothing(house: House, groups: str) 
     assert answer.status_code == 400 and links(house) == {}
     assert send(house.client("audience"), "/people/link", which="ticked", group=groups).status_code == 400
     assert send(house.client("audience"), "/people/part", person="\x00").status_code == 400
+
+
+def test_a_link_makes_two_members_one_and_undoing_it_makes_them_two_again(house: House) -> None:
+    house.is_whole()
+    with house.app.app_context():
+        for number, person in enumerate(("ours-1", "ours-2")):
+            days = date(2026, 11, 1), date(2027, 10, 31)
+            fact = Offline(f"R-{number}", "year-end", person, *days, 5000, "EUR", date(2026, 11, 3))
+            offline.record(db.session(), [Told(fact, "ada@news.example")], "eve", NOON)
+        db.session.commit()
+
+    def count() -> int | None:
+        with house.app.app_context():
+            flow.follow(house.app.extensions["line"])
+            found = queries.campaign("year-end")
+            assert found is not None
+            return queries.live_progress(found, NOON).count
+
+    client = house.client("audience")
+    assert count() == 5
+    assert groups_of(client.get("/people").text) == ['["ours-1", "ours-2"]']
+    send(client, "/people/link", confirmed="yes", groups='[["ours-1", "ours-2"]]')
+    assert count() == 4
+    send(client, "/people/part", person="ours-2")
+    assert count() == 5
 
 
 def test_finance_sees_no_reader(house: House) -> None:

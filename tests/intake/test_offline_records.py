@@ -42,7 +42,7 @@ def refused(session: Session, *facts: Offline) -> str:
 def test_a_record_stands_as_told_with_who_and_when_and_its_person_is_stale(session: Session) -> None:
     assert len(tell(session, ADA).new) == 1
     assert offline.find(session, "R-1") == offline.Record(ADA, NOON, "eve@paper.example", None)
-    assert stale(session) == {"ada": "offline record"}
+    assert stale(session) == {"ada": "Offline"}
 
 
 def test_telling_the_same_again_changes_nothing(session: Session) -> None:
@@ -76,7 +76,7 @@ def test_anything_else_under_a_known_reference_is_refused_with_the_cure(
 def test_a_pledge_is_fulfilled_by_its_day_of_payment(session: Session) -> None:
     tell(session, PROMISED)
     stale(session)
-    assert len(tell(session, ADA).fulfilled) == 1 and stale(session) == {"ada": "offline record"}
+    assert len(tell(session, ADA).fulfilled) == 1 and stale(session) == {"ada": "Offline"}
     found = offline.find(session, "R-1")
     assert found is not None and found.fact == ADA
     assert len(tell(session, ADA).unchanged) == 1
@@ -87,7 +87,7 @@ def test_a_withdrawn_record_stays_and_its_reference_is_spent(session: Session) -
     tell(session, ADA)
     stale(session)
     assert offline.withdraw(session, "R-1", NOON).withdrawn_at == NOON
-    assert stale(session) == {"ada": "offline record withdrawn"}
+    assert stale(session) == {"ada": "OfflineWithdrawn"}
     later = offline.withdraw(session, "R-1", NOON + timedelta(days=1))
     assert later.withdrawn_at == NOON and stale(session) == {}
     assert "was withdrawn on 2026-11-23; record it anew under another reference" in refused(session, ADA)
