@@ -5,10 +5,10 @@ under a known reference is refused with what is recorded and what was found. The
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tracker.core.calendar import local_day
@@ -16,7 +16,6 @@ from tracker.core.facts import Offline
 from tracker.core.offline import N_, Finding, Told, cells_of, difference, is_fulfilled_by
 from tracker.db import as_json
 from tracker.ledger import campaigns, people
-from tracker.ledger.tables import OfflineRecord
 
 BATCH = 10_000
 RECORDED, WITHDRAWN = "Offline", "OfflineWithdrawn"
@@ -60,8 +59,8 @@ def todays(session: Session, now: datetime) -> dict[str, date]:
 
 def find(session: Session, reference: str) -> Record | None:
     """The record of that reference, or None; also for a text that cannot be one."""
-    row = session.get(OfflineRecord, reference, populate_existing=True) if "\x00" not in reference else None
-    return record_of(row) if row is not None else None
+    is_odd = "\x00" in reference or not reference.isprintable()
+    return None if is_odd else _known(session, [reference]).get(reference)
 
 
 def judge(session: Session, told: Sequence[Told]) -> Judged:
@@ -117,13 +116,11 @@ def withdraw(session: Session, reference: str, now: datetime) -> Record:
     return Record(found.fact, found.recorded_at, found.recorded_by, found.withdrawn_at or now)
 
 
-def record_of(row: OfflineRecord) -> Record:
-    """A stored row as a fact."""
-    fact = Offline(**{name: getattr(row, name) for name in asdict(_EMPTY)})
-    return Record(fact, row.recorded_at, row.recorded_by, row.withdrawn_at)
-
-
-_EMPTY = Offline("", "", "", None, None, None, None, None)
+KNOWN = text("""
+    SELECT reference, campaign, person_ref, starts_on, ends_on, amount_minor, currency, paid_on,
+        plan, source, country, recorded_at, recorded_by, withdrawn_at
+    FROM offline_record WHERE reference = ANY(:references)
+""")
 ADD = text("""
     INSERT INTO offline_record (reference, campaign, person_ref, starts_on, ends_on, amount_minor, currency,
         paid_on, plan, source, country, recorded_at, recorded_by)
@@ -154,13 +151,9 @@ KEEP_EMAILS = text("""
 
 
 def _known(session: Session, references: Sequence[str]) -> dict[str, Record]:
-    rows = session.scalars(
-        select(OfflineRecord)
-        .where(text("reference = ANY(:references)"))
-        .execution_options(populate_existing=True),
-        {"references": list(references)},
-    )
-    return {row.reference: record_of(row) for row in rows}
+    """Plain rows, not mapped ones: a file told again asks for all of its records at once."""
+    rows = session.execute(KNOWN, {"references": list(references)})
+    return {row[0]: Record(Offline(*row[:-3]), *row[-3:]) for row in rows}
 
 
 def _keep_emails(session: Session, told: Sequence[Told], *, is_news: bool) -> None:

@@ -1,14 +1,15 @@
 """The offline records for those who look after them: searched, by what they are, a page at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from tracker.core import offline as cells
-from tracker.intake.offline import Record, record_of
+from tracker.core.facts import Offline
+from tracker.intake.offline import Record
 from tracker.ledger.tables import Contact, OfflineRecord
 
 PAGE = 50
@@ -68,8 +69,14 @@ def listing(session: Session, search: str = "", state: str = "", page: int = 1) 
         .where(*wanted)
     )
     latest = emails.where(*wanted).order_by(OfflineRecord.recorded_at.desc(), OfflineRecord.reference)
+    latest = latest.execution_options(populate_existing=True)
     rows: Any = session.execute(latest.limit(PAGE).offset((max(page, 1) - 1) * PAGE))
-    return Listing([Row(record_of(row), email or "") for row, email in rows], total or 0, _counts(session))
+    return Listing([Row(_record(row), email or "") for row, email in rows], total or 0, _counts(session))
+
+
+def _record(row: OfflineRecord) -> Record:
+    fact = Offline(**{one.name: getattr(row, one.name) for one in fields(Offline)})
+    return Record(fact, row.recorded_at, row.recorded_by, row.withdrawn_at)
 
 
 def _matches(search: str) -> ColumnElement[bool]:
