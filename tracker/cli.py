@@ -17,6 +17,7 @@ from flask import Flask
 
 from tracker import access, clock, config, demo, flow
 from tracker.core.campaign import Campaign
+from tracker.core.findings import shown
 from tracker.core.progress import Progress
 from tracker.db import db
 from tracker.intake import campaign_file, csv_import
@@ -273,7 +274,7 @@ def import_file(context: Context, file: Path, dry_run: bool, as_json: bool) -> N
         now = clock.now()
         report = csv_import.run(db.session(), data, COMMAND_LINE, now, dry_run=dry_run)
         if not report.errors and not dry_run:
-            access.record(COMMAND_LINE, "imported offline file", {"file": file.name} | report.figures, now)
+            access.record(COMMAND_LINE, "imported offline file", {"file": shown(file.name)} | report.figures, now)
         if report.is_news and not dry_run:
             flow.follow(line)
     if as_json:

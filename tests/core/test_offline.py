@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tracker.core import offline
-from tracker.core.offline import COLUMNS, Finding, Kind, Told
+from tracker.core import findings, offline
+from tracker.core.findings import Finding
+from tracker.core.offline import COLUMNS, Kind, Told
 
 TODAY = date(2026, 11, 23)
 TODAYS = {"year-end": TODAY, "spring": TODAY}
@@ -193,8 +194,16 @@ def test_a_pledge_is_fulfilled_by_its_day_of_payment_and_nothing_else() -> None:
 
 
 def test_a_long_cell_is_shown_short_and_harmless() -> None:
-    assert offline.shown("x" * 100) == "x" * 59 + "…"
-    assert offline.shown("\x1b[31mred\u202e") == "\\u001b[31mred\\u202e"
+    assert findings.shown("x" * 100) == "x" * 59 + "…"
+    assert findings.shown("\x1b[31mred\u202e") == "\\u001b[31mred\\u202e"
+
+
+def test_what_a_database_cannot_hold_is_known_before_it_is_asked() -> None:
+    assert (
+        findings.is_storable("می\u200cخواهم")
+        and not findings.is_storable("a\x00")
+        and not findings.is_storable("\ud800")
+    )
 
 
 def test_a_finding_reads_as_a_sentence() -> None:

@@ -100,6 +100,9 @@ def test_an_empty_list_says_what_to_do(house: House) -> None:
     assert "Nothing fits" in house.client("audience").get("/offline?q=x").text
     assert house.client("audience").get("/offline?state=odd").status_code == 400
     assert house.client("audience").get("/offline?page=nonsense&q=%00").status_code == 200
+    for path in ("/offline", "/people", "/people/linked"):
+        answer = house.client("audience").get(f"{path}?page=9")
+        assert answer.status_code == 302 and "page" not in answer.headers["Location"]
 
 
 def test_a_record_by_hand_is_kept_listed_nudged_and_in_the_log(house: House) -> None:
@@ -180,6 +183,24 @@ def test_a_file_is_shown_first_and_recorded_when_it_is_confirmed(house: House) -
     send(client, "/offline/file/confirm", kept=kept)
     assert len(rows(house, "SELECT 1 FROM offline_record")) == 2
     assert "there is nothing to do" in upload(client, sheet(ADA)).text
+
+
+def test_a_hostile_file_name_breaks_nothing(house: House) -> None:
+    client = house.client("audience")
+    shown = upload(client, sheet(ADA), "<b>\x1b[31m\x00.csv")
+    assert shown.status_code == 200 and "<b>" not in shown.text
+    assert send(client, "/offline/file/confirm", kept=kept_in(shown.text)).status_code == 303
+
+
+def test_a_token_of_the_audience_may_record_and_one_of_finance_may_not(house: House) -> None:
+    with house.app.app_context():
+        secrets = {role: access.add_token(f"crm-{role}", role, NOON) for role in ("audience", "finance")}
+    codes = {}
+    for role, secret in secrets.items():
+        headers = {"Authorization": f"Bearer {secret}"}
+        codes[role] = house.client().post("/offline/new", data=ADA, headers=headers).status_code
+    assert codes == {"audience": 303, "finance": 403}
+    assert rows(house, "SELECT recorded_by FROM offline_record") == [("token:crm-audience",)]
 
 
 def test_a_file_with_errors_names_the_lines_and_offers_no_confirmation(house: House) -> None:

@@ -7,13 +7,14 @@ file hand in the same cells and are answered with the same findings.
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from tracker.core import money
 from tracker.core.countries import COUNTRIES
 from tracker.core.facts import Offline
+from tracker.core.findings import N_, Finding, shown
 
 COLUMNS = (
     "campaign",
@@ -38,25 +39,6 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
 """Hidden, yet part of words in Persian and in Indian languages."""
-
-
-def N_(text: str) -> str:  # noqa: N802  the name that the extraction of texts knows
-    """Marks a text for translation; it is translated where it is shown."""
-    return text
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What does not fit in a row: what was found and what to do."""
-
-    column: str
-    """One of COLUMNS; empty where it is about the whole row."""
-    text: str
-    values: Mapping[str, object] = field(default_factory=dict)
-    """What fills the text's %(name)s."""
-
-    def __str__(self) -> str:
-        return self.text % self.values if self.values else self.text
 
 
 class Kind(StrEnum):
@@ -112,12 +94,6 @@ def is_fulfilled_by(pledge: Offline, told: Offline) -> bool:
     """Whether `told` is that pledge with the day on which it was paid, and nothing else changed."""
     is_paid_now = kind(pledge) is Kind.PLEDGE and told.paid_on is not None
     return is_paid_now and replace(pledge, paid_on=told.paid_on) == told
-
-
-def shown(value: str) -> str:
-    """A found cell for a message: short, and with nothing in it that a terminal would obey."""
-    short = value if len(value) <= 60 else value[:59] + "…"
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in short)
 
 
 def read(cells: Mapping[str, str], todays: Mapping[str, date]) -> Told | list[Finding]:

@@ -13,7 +13,8 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from tracker.core import offline as cells
-from tracker.core.offline import COLUMNS, N_, Finding, Told, shown
+from tracker.core.findings import N_, Finding, shown
+from tracker.core.offline import COLUMNS, Told
 from tracker.intake import offline
 
 LARGEST = 50 * 1024 * 1024

@@ -11,7 +11,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tracker.core.offline import LONGEST, N_, Finding, shown
+from tracker.core.findings import N_, Finding, is_storable, shown
+from tracker.core.offline import LONGEST
 from tracker.db import as_json
 from tracker.ledger import people
 
@@ -98,7 +99,7 @@ def _check(session: Session, groups: Sequence[Sequence[str]]) -> None:
         if len(group) < 2:
             raise LinkError(Finding("", N_("a link needs two different ids; enter both")))
     every = sorted({person for group in groups for person in group})
-    odd = [person for person in every if not person or len(person) > LONGEST or not person.isprintable()]
+    odd = [person for person in every if not person or len(person) > LONGEST or not is_storable(person)]
     known = set() if odd else set(session.scalars(KNOWN, {"ids": every}))
     for person in odd or every:
         if person not in known:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from tracker.core.calendar import local_day
 from tracker.core.facts import Offline
-from tracker.core.offline import N_, Finding, Told, cells_of, difference, is_fulfilled_by
+from tracker.core.findings import N_, Finding, is_storable, shown
+from tracker.core.offline import Told, cells_of, difference, is_fulfilled_by
 from tracker.db import as_json
 from tracker.ledger import campaigns, people
 
@@ -59,8 +60,7 @@ def todays(session: Session, now: datetime) -> dict[str, date]:
 
 def find(session: Session, reference: str) -> Record | None:
     """The record of that reference, or None; also for a text that cannot be one."""
-    is_odd = "\x00" in reference or not reference.isprintable()
-    return None if is_odd else _known(session, [reference]).get(reference)
+    return _known(session, [reference]).get(reference) if is_storable(reference) else None
 
 
 def judge(session: Session, told: Sequence[Told]) -> Judged:
@@ -109,7 +109,7 @@ def withdraw(session: Session, reference: str, now: datetime) -> Record:
     found = find(session, reference)
     if found is None:
         text_ = N_("there is no record “%(found)s”; look at the reference once more")
-        raise OfflineError([(0, Finding("reference", text_, {"found": reference}))])
+        raise OfflineError([(0, Finding("reference", text_, {"found": shown(reference)}))])
     changed = session.scalars(WITHDRAW, {"reference": reference, "now": now}).all()
     if changed:
         _mark(session, [found.fact.person_ref], WITHDRAWN)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import current_app, flash, request
 
 from tracker import access, clock
-from tracker.core.offline import Finding
+from tracker.core.findings import Finding
 from tracker.web.guard import staff
 from tracker.web.words import gettext
 

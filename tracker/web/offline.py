@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from tracker import clock
 from tracker.core import offline as cells
-from tracker.core.offline import COLUMNS, Finding
+from tracker.core.findings import Finding
+from tracker.core.offline import COLUMNS
 from tracker.db import db
 from tracker.intake import offline, offline_list
 from tracker.projections import queries
@@ -36,6 +37,8 @@ def page() -> ResponseReturnValue:
         abort(400, gettext("There is no state “%(state)s”; choose one on the page.", state=state))
     number = acts.asked_page()
     found = offline_list.listing(db.session(), search, state, number)
+    if number > 1 and not found.rows:
+        return redirect(url_for("offline.page", q=search or None, state=state or None))
     zone = current_app.config["TRACKER"].zone
     return render_template("offline/page.html", found=found, search=search, state=state, page=number, zone=zone)
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from tracker import clock
+from tracker.core.findings import shown
 from tracker.core.offline import COLUMNS
 from tracker.db import db
 from tracker.intake import csv_import
@@ -45,10 +46,9 @@ def preview() -> ResponseReturnValue:
     report = csv_import.run(db.session(), data, staff().name, clock.now(), dry_run=True)
     if report.errors:
         return _form(report=report), 400
-    kept = _seal().dumps({"who": staff().name, "name": sent.filename[:200], "text": data.decode("utf-8-sig")})
-    return render_template(
-        "offline/preview.html", report=report, name=sent.filename, kept=kept, shown_rows=SHOWN_ROWS
-    )
+    name = shown(sent.filename)
+    kept = _seal().dumps({"who": staff().name, "name": name, "text": data.decode("utf-8-sig")})
+    return render_template("offline/preview.html", report=report, name=name, kept=kept, shown_rows=SHOWN_ROWS)
 
 
 @blueprint.post("/confirm")

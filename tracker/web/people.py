@@ -28,6 +28,8 @@ def page() -> ResponseReturnValue:
         abort(400, gettext("There is no such view; choose one on the page."))
     number = acts.asked_page()
     rows, total = duplicates.alike(clock.now(), _least(show), number)
+    if number > 1 and not rows:
+        return redirect(url_for("people.page", show=show))
     return render_template(
         "people/page.html",
         rows=rows,
@@ -47,6 +49,8 @@ def linked() -> ResponseReturnValue:
     search = request.args.get("q", "").strip().replace("\x00", "")[:LONGEST]
     number = acts.asked_page()
     rows, total = duplicates.groups(search, number)
+    if number > 1 and not rows:
+        return redirect(url_for("people.linked", q=search or None))
     return render_template(
         "people/linked.html", rows=rows, total=total, search=search, page=number, pages=duplicates.pages(total)
     )
