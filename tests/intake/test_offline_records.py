@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from threading import Thread
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tracker.core.facts import Offline
 from tracker.core.offline import Told
+from tracker.db import db
 from tracker.intake import offline, offline_list
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -71,6 +74,24 @@ def test_anything_else_under_a_known_reference_is_refused_with_the_cure(
     said = refused(session, other, replace(ADA, reference="R-2"))
     assert words in said and "withdraw it first" in said
     assert offline.find(session, "R-2") is None
+
+
+def test_two_who_tell_the_same_at_once_record_it_once(session: Session, ledger: Flask) -> None:
+    offline.record(session, [Told(ADA, "")], "eve@paper.example", NOON)
+    second: list[offline.Judged] = []
+
+    def tell_too() -> None:
+        with ledger.app_context(), Session(db.engine) as other:
+            second.append(offline.record(other, [Told(ADA, "")], "bob@paper.example", NOON))
+            other.commit()
+
+    waiting = Thread(target=tell_too)
+    waiting.start()
+    waiting.join(0.3)
+    assert waiting.is_alive() and not second
+    session.commit()
+    waiting.join(10)
+    assert len(second[0].unchanged) == 1 and not second[0].new
 
 
 def test_a_pledge_is_fulfilled_by_its_day_of_payment(session: Session) -> None:
