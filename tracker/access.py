@@ -23,6 +23,7 @@ from tracker.db import Model, db
 
 ALLOWED: dict[str, frozenset[str]] = {
     "audience": frozenset({"audience", "admin"}),
+    "offline": frozenset({"audience", "admin"}),
     "finance": frozenset({"finance", "admin"}),
     "health": frozenset({"audience", "finance", "admin"}),
     "account": frozenset({"audience", "finance", "admin"}),

@@ -17,9 +17,10 @@ from flask import Flask
 
 from tracker import access, clock, config, demo, flow
 from tracker.core.campaign import Campaign
+from tracker.core.findings import shown
 from tracker.core.progress import Progress
 from tracker.db import db
-from tracker.intake import campaign_file
+from tracker.intake import campaign_file, csv_import
 from tracker.intake.stripe.gateway import StripeRefusedError, StripeUnreachableError
 from tracker.ledger import campaigns
 from tracker.local import postgres
@@ -27,6 +28,9 @@ from tracker.local.server import LocalServerError
 from tracker.projections import books, queries
 
 STRIPE_KEY = {"STRIPE_SECRET_KEY": "set the key of the Stripe account, sk_... or rk_..."}
+
+COMMAND_LINE = "command line"
+"""Who did it, where nobody signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +258,41 @@ def export(context: Context, month: str, out: Path) -> None:
             file.writelines(books.csv_lines(month, zone))
         unfinished.replace(path)
     click.echo(str(path))
+
+
+@tracker.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what it would change.")
+@as_json_option
+@click.pass_obj
+def import_file(context: Context, file: Path, dry_run: bool, as_json: bool) -> None:
+    """Record offline memberships, receipts and pledges from a CSV: all or nothing, the same file twice once."""
+    if file.stat().st_size > csv_import.LARGEST:
+        _fail(f"{file} has more than 50 MiB: part it into several files")
+    data = file.read_bytes()
+    with context.app() as line:
+        now = clock.now()
+        report = csv_import.run(db.session(), data, COMMAND_LINE, now, dry_run=dry_run)
+        if not report.errors and not dry_run:
+            access.record(COMMAND_LINE, "imported offline file", {"file": shown(file.name)} | report.figures, now)
+        if report.is_news and not dry_run:
+            flow.follow(line)
+    if as_json:
+        errors = [{"line": e.line, "column": e.finding.column, "message": str(e.finding)} for e in report.errors]
+        click.echo(msgspec.json.encode(report.figures | {"dry_run": dry_run, "errors": errors}).decode())
+    else:
+        _tell_import(file, report, dry_run)
+    sys.exit(1 if report.errors else 0)
+
+
+def _tell_import(file: Path, report: csv_import.Report, dry_run: bool) -> None:
+    for error in report.errors:
+        click.echo(str(error), err=True)
+    if report.errors:
+        click.echo(f"{file}: nothing was changed, {len(report.errors)} errors", err=True)
+        return
+    words = ", ".join(f"{count:,} {name}" for name, count in report.figures.items())
+    click.echo(f"{file}: {words}" + (" (a dry run: nothing was changed)" if dry_run else ""))
 
 
 @tracker.group("user")

@@ -81,6 +81,13 @@ def process(line: Line, *, all_marked: bool = False) -> Processed:
     return Processed(settled, persons, objects.marked_count(session))
 
 
+def follow(line: Line) -> int:
+    """Bring read models and public bytes up to what staff told, Stripe not asked; answers how many persons."""
+    persons = coverage.catch_up(db.session(), line.clock()) if queries.is_whole() else 0
+    publish(line)
+    return persons
+
+
 def minute(line: Line) -> Processed:
     """Hear of new events, process, and move `as_of` when everything heard by then was dealt with (RULES 5)."""
     session = db.session()

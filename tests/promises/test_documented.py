@@ -24,6 +24,7 @@ COMMANDS = (
     "rebuild",
     "progress",
     "export",
+    "import",
     "user add",
     "token add",
     "run",

@@ -22,6 +22,8 @@ ADDRESSES = {
     "/join/<slug>/manage": "GET",
     "/stripe/webhook": "POST",
     "/dashboard/<slug>": "GET",
+    "/offline": "GET",
+    "/people": "GET",
     "/finance": "GET",
     "/health/stripe": "GET",
     "/api/v1/openapi.json": "GET",

@@ -1,5 +1,7 @@
 """Money is integers in minor units plus an ISO currency (RULES 6); no float anywhere."""
 
+import re
+
 # Stripe's lists (RULES 6). ISK and UGX have no minor unit in the world, yet Stripe sends them with two zeros.
 ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
 THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
@@ -10,6 +12,7 @@ TWO_DECIMAL = frozenset(
     MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SEK SGD SHP SLE
     SLL SOS SRD STD STN SVC SZL THB TJS TOP TRY TTD TWD TZS UAH UGX USD UYU UZS WST XCD XCG YER ZAR ZMW""".split()
 )
+_DECIMAL = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,3}))?")
 
 
 def is_known(currency: str) -> bool:
@@ -31,3 +34,12 @@ def decimal_text(amount_minor: int, currency: str) -> str:
     sign = "-" if amount_minor < 0 else ""
     whole = str(abs(amount_minor)).rjust(places + 1, "0")
     return f"{sign}{whole[:-places]}.{whole[-places:]}" if places else f"{sign}{whole}"
+
+
+def minor_units(text: str, currency: str) -> int | None:
+    """ "12.5" EUR is 1250; None for what is no plain decimal with at most the currency's own digits."""
+    found = _DECIMAL.fullmatch(text)
+    fraction = (found[2] or "") if found else ""
+    if found is None or len(fraction) > digits(currency):
+        return None
+    return int(found[1] + fraction.ljust(digits(currency), "0"))

@@ -74,6 +74,8 @@ def _pages() -> list[dict[str, str]]:
     asking: access.Staff | None = g.get("staff")
     doors = [
         ("audience", "dashboard.newest", gettext("Dashboard")),
+        ("offline", "offline.page", gettext("Offline")),
+        ("offline", "people.page", gettext("People")),
         ("finance", "finance.page", gettext("Finance")),
         ("health", "health.stripe_page", gettext("Stripe health")),
     ]

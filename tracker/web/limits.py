@@ -1,6 +1,6 @@
-"""Limits by address, shared by the doors that strangers may knock at: sign-in, join and the beacon."""
+"""Limits: by address at the doors that strangers may knock at, sign-in, join and the beacon; by size for files."""
 
-from flask import Flask
+from flask import Flask, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -8,6 +8,11 @@ _SOCKETS = ("redis+socket://", "unix://")
 
 _PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 1}
 """Seconds; counting must not make a reader wait."""
+
+LARGEST_FILE = 5 * 1024 * 1024
+"""What a page takes as a file; the command takes more."""
+_LARGEST_FORM = 2 * LARGEST_FILE
+"""A file on its way back from its preview: encoded, signed."""
 
 limiter = Limiter(get_remote_address, strategy="fixed-window", headers_enabled=True)
 
@@ -24,6 +29,13 @@ def init_app(app: Flask) -> None:
         RATELIMIT_KEY_PREFIX="tracker",
     )
     limiter.init_app(app)
+    app.before_request(_sizes)
+
+
+def _sizes() -> None:
+    """Before the guard reads a form for its token: nobody makes us read more than a page can mean."""
+    if request.path.startswith("/offline/file"):
+        request.max_content_length = request.max_form_memory_size = _LARGEST_FORM
 
 
 def storage(redis_url: str) -> str:
