@@ -59,7 +59,7 @@ def offline(house: House, reference: str, **fields: Any) -> None:
     given |= {"amount_minor": 6000, "currency": "EUR", "paid_on": date(2026, 11, 1)}
     given |= {"recorded_at": house.now(), "recorded_by": "audience@paper.example", **fields}
     db.session.add(OfflineRecord(reference=reference, **given))
-    people.mark_stale(db.session(), [given["person_ref"]], "offline")
+    people.mark_stale(db.session(), [given["person_ref"]], "Offline")
     db.session.commit()
 
 
@@ -143,7 +143,7 @@ def test_linked_persons_are_one_and_apart_again_when_the_link_is_undone(house: H
     assert (found.count, found.possible_duplicates) == (2, 2)
     first, second = db.session.scalars(text("SELECT person_id FROM stretch ORDER BY 1")).all()
     db.session.add(PersonLink(person_id=second, main_id=first, linked_at=house.now(), linked_by="audience"))
-    people.mark_stale(db.session(), [first, second], "link")
+    people.mark_stale(db.session(), [first, second], "PersonLink")
     db.session.commit()
     flow.minute(house.line)
     assert (house.count(), house.progress().possible_duplicates) == (1, 0)
@@ -151,7 +151,7 @@ def test_linked_persons_are_one_and_apart_again_when_the_link_is_undone(house: H
     steps = {step["step"]: step["count"] for step in queries.stripe_bridge(house.now() + SECOND)}
     assert (steps["stripe_active"], steps["linked_to_another"], steps["ours"]) == (2, -1, 1)
     db.session.execute(text("DELETE FROM person_link"))
-    people.mark_stale(db.session(), [first, second], "link")
+    people.mark_stale(db.session(), [first, second], "PersonLink")
     db.session.commit()
     flow.minute(house.line)
     assert house.count() == 2
@@ -168,7 +168,7 @@ def test_a_change_of_past_days_is_a_dated_line_with_its_reason(house: House) -> 
     offline(house, "A-1")
     flow.minute(house.line)
     (line,) = corrections.of(db.session(), year_end())
-    assert (line.noticed_on, line.reason, line.delta) == (date(2026, 11, 8), "offline", 1)
+    assert (line.noticed_on, line.reason, line.delta) == (date(2026, 11, 8), "Offline", 1)
     assert (line.first_day, line.last_day) == (date(2026, 11, 3), date(2026, 11, 7)), "the days that were shown"
 
 

@@ -109,9 +109,9 @@ def _reason(key: str) -> str:
         return str(gettext("Stripe told us later that money had come or gone back"))
     if key in {corrections.RULES, "Product", "campaign"}:
         return str(gettext("the rules of this campaign were changed"))
-    if key.startswith("offline"):
+    if key.startswith("Offline"):
         return str(gettext("the newsroom entered or withdrew a membership paid outside Stripe"))
-    if key.startswith("link"):
+    if key.startswith("Person"):
         return str(gettext("two accounts were confirmed to be one person, or told apart again"))
     return str(gettext("Stripe told us later of a payment or of a membership’s end"))
 
