@@ -45,6 +45,7 @@ def test_a_story_is_played_and_its_messages_taken_by_hand(box: Sandbox) -> None:
     told = [json.loads(body) for body in box.messages()]
     assert told[-1]["type"] == "checkout.session.completed"
     assert box.messages() == []
+    assert {one["state"] for one in box.must("GET", "/_test/deliveries?limit=3")["deliveries"]} == {"delivered"}
     box.clock.advance(days=31)
     assert [event["data"]["object"]["status"] for event in map(json.loads, box.messages())][-1] == "paid"
     bills = box.must("GET", "/v1/invoices", {"subscription": subscription["id"]})["data"]

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 from werkzeug.datastructures import Headers
@@ -147,7 +147,10 @@ class Sandbox:
         `ask("POST", "/v1/refunds", {"charge": "ch_1"})`. Raises ConnectionError where a fault cuts the answer.
         """
         if path.startswith("/_test"):
-            return control.in_process(self.world, method, path, params or {})
+            path, _, query = path.partition("?")
+            return control.in_process(
+                self.world, method.upper(), path, {**dict(parse_qsl(query)), **(params or {})}
+            )
         answer = self._app.desk.answer(in_process(method, path, params, version, key))
         if answer.cut:
             raise ConnectionError(f"the answer to {method} {path} broke off (a fault asked for by a test)")
