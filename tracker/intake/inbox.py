@@ -107,7 +107,7 @@ def _take(session: Session, heard: Sequence[Event]) -> None:
     for change in changed:
         changes.record(session, change)
     # The refresh may find the object as it already stands here; the change alone must reach the count.
-    people.mark_stale_by_ids(session, [change.object for change in changed])
+    people.mark_stale(session, people.owners(session, [change.object for change in changed]), "Subscription")
 
 
 def _quarantine(session: Session, event: Event, is_live: bool) -> str | None:

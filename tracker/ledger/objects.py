@@ -51,30 +51,43 @@ def next_number(session: Session) -> int:
     return session.scalars(select(hint_sequence.next_value())).one()
 
 
-def want(session: Session, wants: Iterable[tuple[str, str]], *, only_missing: bool = False) -> None:
-    """Mark each (kind, id); with `only_missing` those alone that were never fetched nor marked.
-
-    The number is drawn in the statement itself, hence after anything the caller has seen.
-    """
-    pairs = sorted({(object_id, kind) for kind, object_id in wants})
+def want(session: Session, wants: Iterable[tuple[str, str]]) -> None:
+    """Mark each (kind, id). The number is drawn in the statement itself, hence after anything the caller has seen."""
+    pairs = {(object_id, kind) for kind, object_id in wants}
     if not pairs:
         return
-    when_known = (
-        "DO NOTHING"
-        if only_missing
-        else "(id) DO UPDATE SET wanted = excluded.wanted, retry_at = NULL, attempts = 0"
-        " WHERE stripe_object.wanted < excluded.wanted"
-    )
-    session.execute(
-        text(
-            "INSERT INTO stripe_object (id, kind, wanted)"  # noqa: S608  one of two clauses of ours
-            " SELECT id, kind, nextval('hint') FROM unnest(CAST(:ids AS text[]), CAST(:kinds AS text[]))"
-            f" AS given (id, kind) ORDER BY id ON CONFLICT {when_known}"
-        ),
-        {"ids": [pair[0] for pair in pairs], "kinds": [pair[1] for pair in pairs]},
-    )
+    hold(session, [], wants=[(kind, object_id) for object_id, kind in pairs])
+    session.execute(WANT, {"ids": [object_id for object_id, _ in pairs]})
 
 
+WANT = text("""
+    UPDATE stripe_object o SET wanted = nextval('hint'), retry_at = NULL, attempts = 0 FROM (
+        SELECT id FROM stripe_object WHERE id = ANY(:ids) ORDER BY id FOR UPDATE
+    ) held WHERE o.id = held.id
+""")
+
+
+def hold(session: Session, known: Iterable[tuple[str, str]], wants: Iterable[tuple[str, str]] = ()) -> None:
+    """Take the rows of these (kind, id) for this transaction; of `wants`, those never heard of are marked.
+
+    First every row that is missing, then every lock, each in one order: so two writers wait for each other, and
+    neither blocks the other.
+    """
+    rows = {object_id: (kind, False) for kind, object_id in known}
+    rows = {object_id: (kind, True) for kind, object_id in wants} | rows
+    given = sorted((object_id, *row) for object_id, row in rows.items())
+    if given:
+        ids, kinds, wanted = zip(*given, strict=True)
+        session.execute(ENTER, {"ids": list(ids), "kinds": list(kinds), "wanted": list(wanted)})
+        session.execute(LOCK, {"ids": [one for one, _, is_wanted in given if not is_wanted]})
+
+
+ENTER = text("""
+    INSERT INTO stripe_object (id, kind, wanted)
+    SELECT id, kind, CASE WHEN is_wanted THEN nextval('hint') ELSE 0 END
+    FROM unnest(CAST(:ids AS text[]), CAST(:kinds AS text[]), CAST(:wanted AS boolean[]))
+        AS given (id, kind, is_wanted) ORDER BY id ON CONFLICT DO NOTHING
+""")
 LOCK = text("SELECT FROM stripe_object WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
 
 WRITE = text("""
@@ -101,22 +114,12 @@ RETURNING o.id
 
 
 def write(
-    session: Session,
-    number: int,
-    told: Sequence[tuple[facts.Fact, str | None]],
-    now: datetime,
-    *,
-    mark_persons: bool = True,
-) -> set[str]:
-    """Store the latest state of objects, each with its problem or None; answers the ids that changed.
-
-    Persons whose coverage the changes may touch are marked stale in the same transaction, but where the caller
-    is about to rebuild everybody (`mark_persons=False`).
-    """
+    session: Session, number: int, told: Sequence[tuple[facts.Fact, str | None]], now: datetime
+) -> list[facts.Fact]:
+    """Store the latest state of objects, each with its problem or None; answers the facts that changed."""
     latest = {fact.id: (fact, problem) for fact, problem in told}
     if not latest:
-        return set()
-    # Rows first, in one order for every writer: two that write the same objects wait, neither blocks the other.
+        return []
     session.execute(LOCK, {"ids": list(latest)})
     changes.notice_status(session, number, [fact for fact, _ in latest.values()], now)
     rows = [
@@ -124,10 +127,8 @@ def write(
         | {link: _link(fact, link) for link in LINKS}
         for fact, problem in latest.values()
     ]
-    changed = set(session.scalars(WRITE, {"number": number, "rows": as_json(rows)}))
-    if mark_persons:
-        people.mark_stale_by_facts(session, [fact for fact, _ in latest.values() if fact.id in changed])
-    return changed
+    changed = session.scalars(WRITE, {"number": number, "rows": as_json(rows)})
+    return [latest[object_id][0] for object_id in changed]
 
 
 def _link(fact: facts.Fact, link: str) -> str | None:
@@ -138,7 +139,7 @@ def _link(fact: facts.Fact, link: str) -> str | None:
 
 def mark_gone(session: Session, number: int, object_id: str, kind: str) -> None:
     """Stripe says there is no such object: nothing of it counts any more, its row stays."""
-    people.mark_stale_by_ids(session, [object_id])
+    persons = people.owners(session, [object_id])
     session.execute(
         text(
             "UPDATE stripe_object SET done = :number, fields = NULL, attempts = 0, retry_at = NULL,"
@@ -146,6 +147,7 @@ def mark_gone(session: Session, number: int, object_id: str, kind: str) -> None:
         ),
         {"number": number, "id": object_id, "kind": kind},
     )
+    people.mark_stale(session, persons, "gone")
 
 
 def claim(

@@ -50,55 +50,57 @@ def mark_stale(session: Session, persons: Iterable[str], reason: str = "") -> No
 
     `reason` is what the corrections log says if it changes a past day: the first one told stands.
     """
-    known = sorted({person for person in persons if person})
+    mark(session, dict.fromkeys(persons, reason))
+
+
+def mark(session: Session, reasons: Mapping[str, str]) -> None:
+    """As `mark_stale`, each with a reason. Once a transaction, as its last lock: one order for everybody."""
+    known = sorted((person, reason) for person, reason in reasons.items() if person)
     if known:
         session.execute(
             text(
-                "INSERT INTO stale_person (person_id, reason) SELECT unnest(CAST(:persons AS text[])), :reason"
+                "INSERT INTO stale_person (person_id, reason)"
+                " SELECT * FROM unnest(CAST(:persons AS text[]), CAST(:reasons AS text[]))"
                 " ON CONFLICT (person_id) DO UPDATE SET person_id = excluded.person_id"
             ),
-            {"persons": known, "reason": reason},
+            {"persons": [one[0] for one in known], "reasons": [one[1] for one in known]},
         )
 
 
-def mark_stale_by_ids(session: Session, object_ids: Sequence[str], reason: str = "") -> None:
-    """Mark the persons that these stored objects belong to."""
-    if object_ids:
-        mark_stale(session, session.scalars(text(OWNER), {"ids": list(object_ids)}).all(), reason)
+def owners(session: Session, object_ids: Sequence[str]) -> list[str]:
+    """The persons that these stored objects belong to, as far as they are known."""
+    if not object_ids:
+        return []
+    return [one for one in session.scalars(text(OWNER), {"ids": list(object_ids)}) if one]
 
 
-def mark_stale_by_facts(session: Session, told: Iterable[facts.Fact]) -> None:
-    """Mark the persons that these changed facts belong to; facts that make no coverage mark nobody."""
-    direct: dict[str, list[str]] = defaultdict(list)
+def touched(session: Session, told: Iterable[facts.Fact], entries: Sequence[str]) -> dict[str, str]:
+    """Person -> reason, of everybody whose coverage these changed facts and new balance transactions may touch.
+
+    A subscription's coverage asks for no booking, so an ordinary renewal is not worked out twice.
+    """
+    found: dict[str, str] = {}
     by_object: dict[str, list[str]] = defaultdict(list)
     for fact in told:
         reason = type(fact).__name__
         if isinstance(fact, facts.Subscription | facts.Invoice):
-            direct[reason].append(fact.customer)
+            found[fact.customer] = reason
         elif isinstance(fact, facts.Product):
-            mark_stale(session, session.scalars(text(BUYERS), {"product": fact.id}).all(), reason)
+            buyers = session.scalars(text(BUYERS), {"product": fact.id})
+            found |= dict.fromkeys(buyers, reason)
         elif isinstance(fact, tuple(COVERING.values())):
             by_object[reason].append(fact.id)
-    for reason, persons in direct.items():
-        mark_stale(session, persons, reason)
+    if entries:
+        by_object["Entry"] += session.scalars(text(BOOKED_CHARGES), {"ids": list(entries)}).all()
     for reason, ids in by_object.items():
-        mark_stale_by_ids(session, ids, reason)
+        found |= dict.fromkeys(owners(session, ids), reason)
+    return found
 
 
 BUYERS = """
     SELECT coalesce(customer_id, id) FROM stripe_object WHERE kind = 'checkout.session'
     AND fields -> 'items' @> jsonb_build_array(jsonb_build_object('product', CAST(:product AS text)))
 """
-
-
-def mark_stale_by_booking(session: Session, entries: Sequence[str]) -> None:
-    """Mark whom new balance transactions may cover or uncover: of one-off purchases and of debits that came back.
-
-    A subscription's coverage asks for no other booking, so an ordinary renewal is not worked out twice.
-    """
-    if entries:
-        charges = session.scalars(text(BOOKED_CHARGES), {"ids": list(entries)}).all()
-        mark_stale_by_ids(session, charges, "Entry")
 
 
 BOOKED_CHARGES = """
@@ -203,14 +205,29 @@ def _offline(session: Session, persons: Sequence[str]) -> dict[str, list[facts.O
     return found
 
 
-def mains(session: Session, persons: Iterable[str]) -> list[str]:
-    """Whom these persons are counted as: those they are linked to, else themselves."""
-    asked = sorted(set(persons))
+def links(session: Session, persons: Iterable[str]) -> dict[str, str]:
+    """Those of the persons whom staff linked to another -> whom they are counted as."""
     rows = session.execute(
-        text("SELECT person_id, main_id FROM person_link WHERE person_id = ANY(:persons)"), {"persons": asked}
+        text("SELECT person_id, main_id FROM person_link WHERE person_id = ANY(:persons)"),
+        {"persons": list(persons)},
     )
-    linked: dict[str, str] = {row.person_id: row.main_id for row in rows}
-    return sorted({linked.get(person, person) for person in asked})
+    return {row.person_id: row.main_id for row in rows}
+
+
+def pass_on(session: Session, reasons: Mapping[str, str]) -> set[str]:
+    """Mark these persons and hold their marks, without waiting; answers those that were to be had."""
+    if not reasons:
+        return set()
+    known = sorted(reasons.items())
+    session.execute(
+        text(
+            "INSERT INTO stale_person (person_id, reason)"
+            " SELECT * FROM unnest(CAST(:persons AS text[]), CAST(:reasons AS text[])) ON CONFLICT DO NOTHING"
+        ),
+        {"persons": [one[0] for one in known], "reasons": [one[1] for one in known]},
+    )
+    held = text("SELECT person_id FROM stale_person WHERE person_id = ANY(:persons) FOR UPDATE SKIP LOCKED")
+    return set(session.scalars(held, {"persons": list(reasons)}))
 
 
 def all_persons(session: Session) -> list[str]:

@@ -44,25 +44,22 @@ def catch_up(session: Session, now: datetime) -> int:
     """Work out every stale person again; answers how many there were.
 
     A person's mark is removed in the transaction that writes the answer; a fact that comes meanwhile waits for
-    it and marks the person anew. What that changes of past days goes into the corrections log.
+    it and marks the person anew. What another worker is at is left to it. What changes of past days goes into the
+    corrections log.
     """
     total = 0
     while True:
         session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": LOCK})
-        stale = session.execute(
-            text("SELECT person_id, reason FROM stale_person ORDER BY person_id LIMIT :limit FOR UPDATE"),
-            {"limit": BATCH},
-        ).all()
-        if stale:
-            _replace(session, {row.person_id: row.reason for row in stale}, now)
-            session.execute(
-                text("DELETE FROM stale_person WHERE person_id = ANY(:ids)"),
-                {"ids": [row.person_id for row in stale]},
-            )
+        stale = {row.person_id: row.reason for row in session.execute(TAKE, {"limit": BATCH})}
+        done = _replace(session, stale, now) if stale else []
+        session.execute(text("DELETE FROM stale_person WHERE person_id = ANY(:ids)"), {"ids": done})
         session.commit()
-        total += len(stale)
-        if len(stale) < BATCH:
+        total += len(done)
+        if not done:
             return total
+
+
+TAKE = text("SELECT person_id, reason FROM stale_person LIMIT :limit FOR UPDATE SKIP LOCKED")
 
 
 def is_behind(session: Session) -> bool:
@@ -136,33 +133,35 @@ def _work_out_all(session: Session, persons: Sequence[str]) -> list[Covered]:
     return [work_out(told, campaign, months) for told in people.facts_of(session, persons) for campaign in running]
 
 
-def _replace(session: Session, stale: Mapping[str, str], now: datetime) -> None:
-    """Write the coverage of these persons anew; whoever is linked to another has none of their own."""
-    persons = people.mains(session, stale)
-    everyone = {"ids": sorted({*stale, *persons})}
+def _replace(session: Session, stale: Mapping[str, str], now: datetime) -> list[str]:
+    """Write the coverage of these persons anew; answers those whose mark is dealt with.
+
+    Only the holder of a person's mark writes the person's coverage. Who is linked to another has none: the mark
+    goes on to the other, or stays while another worker holds that one's.
+    """
+    linked = people.links(session, stale)
+    passed_on = people.pass_on(session, {main: stale[person] for person, main in linked.items()})
+    persons = [person for person in stale if person not in linked]
     covered = _work_out_all(session, persons)
-    session.execute(text("DELETE FROM coverage WHERE person_id = ANY(:ids)"), everyone)
+    session.execute(text("DELETE FROM coverage WHERE person_id = ANY(:ids)"), {"ids": list(stale)})
     removed = session.execute(
         text("DELETE FROM stretch WHERE person_id = ANY(:ids) RETURNING campaign, person_id, starts_on, ends_on"),
-        everyone,
+        {"ids": list(stale)},
     )
-    was = [
-        corrections.Covering(row.campaign, row.starts_on, row.ends_on, stale.get(row.person_id, ""))
-        for row in removed
-    ]
+    was = [corrections.Covering(row.campaign, row.starts_on, row.ends_on, stale[row.person_id]) for row in removed]
     _insert(session, covered)
-    reasons = {main: stale[main] if main in stale else next(iter(stale.values())) for main in persons}
     now_is = [
         corrections.Covering(
             one.campaign.slug,
             local_day(stretch.starts_at, one.campaign.zone),
             local_day(stretch.ends_at, one.campaign.zone),
-            reasons[one.person],
+            stale[one.person],
         )
         for one in covered
         for stretch in one.stretches
     ]
     corrections.note(session, was, now_is, now)
+    return persons + [person for person, main in linked.items() if main in passed_on]
 
 
 def _insert(session: Session, covered: Iterable[Covered]) -> None:

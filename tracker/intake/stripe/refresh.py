@@ -127,13 +127,13 @@ def store(
     the first reading of an account, where every list is read whole and everybody is worked out at its end.
     """
     told = [(fact, reading.problem) for reading in readings for fact in reading.objects]
-    changed = objects.write(session, number, told, now, mark_persons=not is_first_reading)
+    if not is_first_reading:
+        known = [(objects.KIND_OF[type(fact)], fact.id) for fact, _ in told]
+        objects.hold(session, known, wants=[want for reading in readings for want in reading.wants])
+    changed = objects.write(session, number, told, now)
     booked = books.add_entries(session, [entry for reading in readings for entry in reading.entries], zone)
-    if not is_first_reading:
-        people.mark_stale_by_booking(session, booked)
     books.keep_contacts(session, [contact for reading in readings for contact in reading.contacts])
+    pledges.settle_all(session, [fact for fact in changed if isinstance(fact, facts.CheckoutSession)], now)
     if not is_first_reading:
-        objects.want(session, [want for reading in readings for want in reading.wants], only_missing=True)
-    sessions = [fact for fact, _ in told if isinstance(fact, facts.CheckoutSession) and fact.id in changed]
-    pledges.settle_all(session, sessions, now)
-    return Stored(changed, booked)
+        people.mark(session, people.touched(session, changed, booked))
+    return Stored({fact.id for fact in changed}, booked)

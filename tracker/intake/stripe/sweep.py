@@ -171,13 +171,16 @@ def _store_page(
 ) -> Stored:
     """Store a page; an object that cannot be read is marked, so that it stays visible as unsettled."""
     kind = shapes.KINDS[one.kind]
-    readings = []
+    readings, unreadable = [], []
     for raw in page:
         try:
             readings.append(shapes.read(one.kind, complete(gateway, kind, raw)))
         except shapes.UnreadableError:
-            objects.want(session, [(one.kind, raw["id"])])
-    return store(session, number, readings, zone, now, is_first_reading=is_first_reading)
+            unreadable.append((one.kind, raw["id"]))
+    stored = store(session, number, readings, zone, now, is_first_reading=is_first_reading)
+    session.commit()
+    objects.want(session, unreadable)
+    return stored
 
 
 @dataclass(frozen=True, slots=True)
