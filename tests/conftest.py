@@ -6,8 +6,10 @@ from pathlib import Path
 import flask_migrate
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser
 from sqlalchemy import text
 
+from tests import chromium as machine
 from tracker import config
 from tracker.app import create_app
 from tracker.db import Model, db
@@ -24,6 +26,13 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         db.engine.dispose()
     yield server.url
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests: Playwright cannot be started twice in a process."""
+    with machine.started() as browser:
+        yield browser
 
 
 def empty(app: Flask) -> None:

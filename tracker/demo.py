@@ -268,7 +268,7 @@ def _tell_progress(say: Callable[[str], None]) -> None:
             of = f" of {counting.total:,}" if counting.total else ""
             words = f"still loading: {counting.done:,}{of} {counting.phase}"
         elif booking:
-            words = f"the count is whole; reading the ledger: {booking.done:,} {booking.phase}"
+            words = f"the count is whole; now the {booking.phase}: {booking.done:,} so far"
         else:
             say(f"everything is loaded ({time.monotonic() - began:.0f} s)")
             return

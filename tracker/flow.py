@@ -75,7 +75,7 @@ def process(line: Line, *, all_marked: bool = False) -> Processed:
     """Refresh every marked object and bring the read models and the public bytes up to date."""
     session = db.session()
     settled = refresh_marked(session, line.gateway, line.settings.zone, line.clock, all_marked=all_marked)
-    persons = coverage.catch_up(session) if queries.is_whole() else 0
+    persons = coverage.catch_up(session, line.clock()) if queries.is_whole() else 0
     if settled or persons or all_marked:
         publish(line)
     return Processed(settled, persons, objects.marked_count(session))
@@ -112,14 +112,17 @@ def load(line: Line, until: datetime) -> bool:
         landmarks.advance(session, landmarks.EVENTS, started)
         session.commit()
     if not queries.is_whole():
-        if not sweep.first(session, line.gateway, line.settings.zone, line.clock, sweep.COUNT_LISTS, until):
-            return False
+        for steps in (sweep.COUNT_LISTS, sweep.PURCHASE_LISTS if objects.membership_months(session) else ()):
+            if not sweep.first(session, line.gateway, line.settings.zone, line.clock, steps, until):
+                return False
         _become_whole(line)
     if landmarks.at(session, landmarks.LEDGER_WHOLE) is not None:
         return True
     if not sweep.first(session, line.gateway, line.settings.zone, line.clock, sweep.LEDGER_LISTS, until):
         return False
     landmarks.put(session, landmarks.LEDGER_WHOLE, line.clock())
+    if objects.membership_months(session):
+        coverage.rebuild(session, line.clock())  # a product may have begun to buy months meanwhile
     session.commit()
     minute(line)
     return True
@@ -129,7 +132,7 @@ def _become_whole(line: Line) -> None:
     """Everything the count needs is here: work everybody out, in one transaction with saying so."""
     session = db.session()
     started = line.clock()
-    coverage.rebuild(session)
+    coverage.rebuild(session, started)
     landmarks.put(session, landmarks.WHOLE, started)
     session.commit()
     minute(line)
@@ -161,7 +164,7 @@ def sync(line: Line, *, full: bool) -> Synced:
 def rebuild(line: Line) -> str:
     """Work out everybody anew from the ledger; answers the projection's hash."""
     session = db.session()
-    coverage.rebuild(session)
+    coverage.rebuild(session, line.clock())
     session.commit()
     publish(line)
     return coverage.live_hash(session)
@@ -171,7 +174,7 @@ def verify(line: Line) -> tuple[str, str]:
     """(the hash a rebuild would give, the live hash), read in one snapshot; nothing is changed."""
     session = db.session()
     while True:
-        coverage.catch_up(session)
+        coverage.catch_up(session, line.clock())
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         if not coverage.is_behind(session):
             found = coverage.rebuilt_hash(session), coverage.live_hash(session)

@@ -2,11 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tracker.core import facts
-from tracker.core.membership import FAR, Kind, PersonFacts, Piece, pieces, stretches
+from tracker.core.coverage import FAR, Kind, Piece, stretches
+from tracker.core.membership import pieces
+from tracker.core.person import PersonFacts, Terms
 
 MEMBER = frozenset(["prod_member"])
+KYIV = ZoneInfo("Europe/Kyiv")
+
+
+def rules(grace_days: int = 30, **months: int) -> Terms:
+    """A campaign's terms; `months` are those that a one-off purchase of a product buys."""
+    return Terms("year-end", MEMBER | set(months), grace_days, KYIV, months)
 
 
 def at(text: str) -> datetime:
@@ -49,7 +58,7 @@ def refund(name: str, amount: int, when: datetime, status: str = "succeeded") ->
 
 def dispute(name: str, *moved: tuple[int, datetime]) -> facts.Dispute:
     movements = tuple(facts.Movement(f"txn_{n}", amount, when) for n, (amount, when) in enumerate(moved))
-    return facts.Dispute(f"dp_{name}", "EUR", JAN, None, f"pi_{name}", movements)
+    return facts.Dispute(f"dp_{name}", "EUR", 500, JAN, None, f"pi_{name}", movements)
 
 
 def told(*invoices: facts.Invoice, **more: Any) -> PersonFacts:
@@ -59,11 +68,11 @@ def told(*invoices: facts.Invoice, **more: Any) -> PersonFacts:
 
 
 def covered(person: PersonFacts, grace_days: int = 30) -> list[tuple[datetime, datetime]]:
-    return [(one.starts_at, one.ends_at) for one in stretches(pieces(person, MEMBER, grace_days))]
+    return [(one.starts_at, one.ends_at) for one in stretches(pieces(person, rules(grace_days)))]
 
 
 def spans(person: PersonFacts, kind: Kind) -> list[tuple[datetime, datetime]]:
-    return [(one.starts_at, one.ends_at) for one in pieces(person, MEMBER, 30) if one.kind is kind]
+    return [(one.starts_at, one.ends_at) for one in pieces(person, rules()) if one.kind is kind]
 
 
 DAYS_3 = timedelta(days=3)
@@ -143,7 +152,7 @@ def test_grace_ends_where_the_subscription_became_unpaid() -> None:
 
 def test_who_pays_after_the_grace_returns() -> None:
     late = invoice("in_2", FEB, APR, paid_at=FEB + timedelta(days=35))
-    found = stretches(pieces(told(invoice("in_1", JAN, FEB), late), MEMBER, 30))
+    found = stretches(pieces(told(invoice("in_1", JAN, FEB), late), rules()))
     assert [(one.starts_at, one.ends_at, one.is_first) for one in found] == [
         (JAN, FEB + timedelta(days=30), True),
         (FEB + timedelta(days=35), APR + DAYS_3, False),
@@ -189,16 +198,19 @@ def test_an_inquiry_that_took_no_money_cuts_nothing() -> None:
 
 def test_a_credit_note_after_payment_counts_without_the_refund_it_carries() -> None:
     moment = JAN + timedelta(days=6)
-    note = facts.CreditNote("cn_1", "in_1", "cus_1", "issued", False, 500, 500, moment)
+    note = facts.CreditNote("cn_1", "in_1", "cus_1", "issued", 0, 500, 500, moment)
     assert covered(told(invoice("in_1", JAN, FEB), credit_notes=(note,))) == [(JAN, FEB + DAYS_3)]
-    to_balance = facts.CreditNote("cn_1", "in_1", "cus_1", "issued", False, 500, 0, moment)
+    to_balance = facts.CreditNote("cn_1", "in_1", "cus_1", "issued", 0, 500, 0, moment)
     assert covered(told(invoice("in_1", JAN, FEB), credit_notes=(to_balance,))) == [(JAN, moment)]
 
 
 def test_a_bank_debit_that_comes_back_cuts_at_its_failure() -> None:
     moment = JAN + timedelta(days=6)
-    charge = facts.Charge("py_1", "cus_1", "pi_in_1", "failed", "EUR", 500, JAN, "sepa_debit", None, None, moment)
-    assert covered(told(invoice("in_1", JAN, FEB), charges=(charge,))) == [(JAN, moment)]
+    charge = facts.Charge(
+        "py_1", "cus_1", "pi_in_1", "failed", "EUR", 500, JAN, "sepa_debit", None, "txn_1", "txn_2"
+    )
+    booked = {"txn_2": moment}
+    assert covered(told(invoice("in_1", JAN, FEB), charges=(charge,), booked=booked)) == [(JAN, moment)]
 
 
 def test_a_pause_suspends_until_it_resumes() -> None:
@@ -227,3 +239,51 @@ def test_stretches_that_touch_are_one() -> None:
 def test_no_coverage_reaches_the_end_of_time() -> None:
     person = told(invoice("in_1", JAN, FEB), disputes=(dispute("in_1", (-500, JAN + DAYS_3)),))
     assert all(end < FAR for _, end in covered(person))
+
+
+def change(was: str, became: str, when: datetime, **more: Any) -> facts.Change:
+    return facts.Change("sub_1", "status", was, became, when, inferred=False, **more)
+
+
+def test_a_pause_cuts_from_its_moment_until_it_resumes() -> None:
+    """RULES 3: from the recorded moment of the pause until it resumes."""
+    pause, resume = JAN + timedelta(days=5), JAN + timedelta(days=9)
+    person = told(
+        invoice("in_1", JAN, FEB), changes=(change("active", "paused", pause), change("paused", "active", resume))
+    )
+    assert spans(person, Kind.TERM) == [(JAN, pause), (resume, FEB)]
+
+
+def test_two_changes_of_one_second_are_read_in_the_order_they_lead_to() -> None:
+    """Resumed and paused again within a second: sorted by their words they would end active."""
+    paused = (
+        change("paused", "active", JAN + timedelta(days=3)),
+        change("active", "paused", JAN + timedelta(days=3)),
+    )
+    person = told(
+        invoice("in_1", JAN, FEB), changes=(change("active", "paused", JAN + timedelta(days=1)), *paused)
+    )
+    assert spans(person, Kind.TERM) == [(JAN, JAN + timedelta(days=1))]
+
+
+def test_a_subscription_of_a_status_not_known_here_is_not_counted() -> None:
+    """RULES 4: never guessed."""
+    assert covered(told(invoice("in_1", JAN, FEB), subscriptions=(subscription(status="dreaming"),))) == []
+
+
+def test_an_invoice_in_a_currency_not_known_here_buys_no_term() -> None:
+    assert covered(told(invoice("in_1", JAN, FEB, currency="ZZZ"))) == []
+
+
+def test_a_dispute_counts_in_the_readers_currency_whatever_the_account_settles_in() -> None:
+    """It took 5.47 of the account's money for 5.00 of the reader's; a part given back is in force no longer."""
+    took, gave = JAN + timedelta(days=3), JAN + timedelta(days=20)
+    person = told(invoice("in_1", JAN, FEB), disputes=(dispute("in_1", (-547, took), (547, gave)),))
+    assert spans(person, Kind.TERM) == [(JAN, took), (gave, FEB)]
+    part = told(invoice("in_1", JAN, FEB), disputes=(dispute("in_1", (-547, took), (100, gave)),))
+    assert spans(part, Kind.TERM) == [(JAN, took), (gave, FEB)], "less than all of it is gone"
+
+
+def test_a_prorations_credit_is_no_free_period() -> None:
+    lines = (line(JAN, FEB, id="il_1", amount_minor=-300), line(JAN, FEB, id="il_2", amount_minor=800))
+    assert spans(told(invoice("in_1", JAN, FEB, lines=lines)), Kind.FREE) == []

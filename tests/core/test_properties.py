@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.core.membership import Kind, Piece, Stretch, stretches
+from tracker.core.coverage import Kind, Piece, Stretch, stretches
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -77,10 +77,14 @@ class House:
                 "cancel_url": "http://news.example/join",
             }
         )
-        form = {"email": email, "name": "Ada", "card_number": card, "country": "UA"}
-        paid = requests.post(f"{self.sandbox.url}/c/pay/{session.id}", form, allow_redirects=False, timeout=5)
-        assert paid.status_code == 303, paid.text
+        self.pay(str(session.id), email, card)
         return str(self.client.v1.checkout.sessions.retrieve(session.id).subscription)
+
+    def pay(self, session: str, email: str = "ada@example.org", card: str = GOOD_CARD) -> None:
+        """Pay on the test server's page."""
+        form = {"email": email, "name": "Ada", "card_number": card, "country": "UA"}
+        paid = requests.post(f"{self.sandbox.url}/c/pay/{session}", form, allow_redirects=False, timeout=5)
+        assert paid.status_code == 303, paid.text
 
     def refund(self, subscription: str, amount: int | None = None) -> str:
         found = self.client.v1.invoices.list({"subscription": subscription, "expand": ["data.payments"]})
@@ -108,7 +112,7 @@ class House:
     def work_out(self) -> None:
         """As `process`, without rendering anything."""
         refresh_marked(db.session(), self.line.gateway, self.line.settings.zone, self.now, all_marked=True)
-        coverage.catch_up(db.session())
+        coverage.catch_up(db.session(), self.now())
 
     def progress(self) -> Progress:
         found = queries.campaign("year-end")

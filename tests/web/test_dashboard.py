@@ -61,7 +61,7 @@ def test_the_number_stands_on_top_with_its_goal_and_its_freshness(desk: FlaskCli
     page = desk.get("/dashboard/year-end").text
     assert '<strong data-live="count">4</strong>' in page
     assert "40% of the goal" in page and "38 days left" in page
-    assert "as of 14:00, November 23, 2026" in page
+    assert "as of 14:00, 23 November 2026" in page
 
 
 def test_sentences_say_what_the_charts_show(desk: FlaskClient) -> None:

@@ -3,16 +3,12 @@
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from staff_house import NOON, PASSWORD, House, member, running, year_end
 from werkzeug.serving import make_server
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 pytestmark = pytest.mark.browser
 
@@ -32,16 +28,6 @@ def house(database_url: str) -> Iterator[tuple[House, str]]:
         thread.join(10)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.fail(f"no browser at {CHROMIUM}: install one, on Debian `apt install chromium`", pytrace=False)
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
-
-
 def sign_in(page: Page, url: str) -> None:
     page.goto(f"{url}/sign-in?next=/dashboard/year-end")
     page.get_by_label("E-mail").fill("audience@paper.example")
@@ -52,10 +38,10 @@ def sign_in(page: Page, url: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_both_charts_are_drawn_and_the_policy_stops_nothing(
-    house: tuple[House, str], browser: Browser, scheme: str
+    house: tuple[House, str], chromium: Browser, scheme: str
 ) -> None:
     _, url = house
-    page = browser.new_page(color_scheme=scheme)
+    page = chromium.new_page(color_scheme=scheme)
     troubles: list[str] = []
     hosts: set[str] = set()
     page.on("console", lambda said: troubles.append(said.text))
@@ -71,9 +57,9 @@ def test_both_charts_are_drawn_and_the_policy_stops_nothing(
     page.context.close()
 
 
-def test_the_number_changes_without_a_reload(house: tuple[House, str], browser: Browser) -> None:
+def test_the_number_changes_without_a_reload(house: tuple[House, str], chromium: Browser) -> None:
     found, url = house
-    page = browser.new_page()
+    page = chromium.new_page()
     sign_in(page, url)
     page.evaluate("document.body.dataset.same = 'yes'")
     number = page.locator('[data-live="count"]')
@@ -85,10 +71,10 @@ def test_the_number_changes_without_a_reload(house: tuple[House, str], browser: 
 
 
 def test_without_script_the_page_says_everything_in_words_and_tables(
-    house: tuple[House, str], browser: Browser
+    house: tuple[House, str], chromium: Browser
 ) -> None:
     _, url = house
-    page = browser.new_page(java_script_enabled=False)
+    page = chromium.new_page(java_script_enabled=False)
     sign_in(page, url)
     assert page.locator('[data-live="count"]').inner_text() == "4"
     assert not page.locator(".chart").first.is_visible()
@@ -98,9 +84,9 @@ def test_without_script_the_page_says_everything_in_words_and_tables(
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_nothing_is_cut_off_at_any_width(house: tuple[House, str], browser: Browser, width: int) -> None:
+def test_nothing_is_cut_off_at_any_width(house: tuple[House, str], chromium: Browser, width: int) -> None:
     _, url = house
-    page = browser.new_page(viewport={"width": width, "height": 800})
+    page = chromium.new_page(viewport={"width": width, "height": 800})
     sign_in(page, url)
     page.locator(".chart .main-svg").nth(3).wait_for(state="attached")
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0

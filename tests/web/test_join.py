@@ -144,13 +144,11 @@ def test_a_membership_given_back_is_neither_thanked_for_nor_waited_for(site: Sit
     site.settle()
     gateway = Gateway(site.sandbox.api_key, site.sandbox.url)
     subscription = checkout_session(site, session_of(back))["subscription"]
-    (charge,) = site.rows(
-        "SELECT charge_id FROM stripe_object WHERE kind = 'invoice_payment' AND charge_id IS NOT NULL"
+    ((intent,),) = site.rows(
+        "SELECT payment_intent_id FROM stripe_object WHERE kind = 'invoice_payment'"
         f" AND invoice_id IN (SELECT id FROM stripe_object WHERE subscription_id = '{subscription}')"
-    ) or site.rows(
-        "SELECT id FROM stripe_object WHERE kind = 'charge' ORDER BY fields ->> 'created_at' DESC LIMIT 1"
     )
-    gateway.post("/v1/refunds", {"charge": charge[0]}, "refund " + charge[0])
+    gateway.post("/v1/refunds", {"payment_intent": intent}, f"refund {intent}")
     site.settle()
     assert headline(site.get(back)) == "Your payment is being confirmed"
     site.change("UPDATE pledge SET settled_at = settled_at - interval '11 minutes'")

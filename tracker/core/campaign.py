@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from tracker.core.calendar import day_start, local_day
+
+__all__ = ["Campaign", "Metric", "Plan", "Publisher", "State", "day_start", "local_day", "percent"]
 
 
 class Metric(StrEnum):
@@ -95,17 +99,6 @@ class Campaign:
         if at >= self.ends_at:
             return State.ENDED
         return State.REACHED if count >= self.goal else State.RUNNING
-
-
-def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which `day` begins in `zone`, UTC; where midnight is skipped, the first instant after."""
-    local = datetime.combine(day, time(), zone)
-    return local.astimezone(UTC)
-
-
-def local_day(at: datetime, zone: ZoneInfo) -> date:
-    """The calendar day in `zone` that holds the instant `at`."""
-    return at.astimezone(zone).date()
 
 
 def percent(count: int, goal: int) -> int:

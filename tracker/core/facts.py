@@ -5,7 +5,7 @@ the ledger keeps them, the rules read them.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 SUBSCRIPTION_STATUSES = frozenset(
     ["incomplete", "incomplete_expired", "trialing", "active", "past_due", "canceled", "unpaid", "paused"]
@@ -135,8 +135,8 @@ class Charge:
     method_type: str | None
     card_country: str | None
     balance_transaction: str | None
-    failed_at: datetime | None
-    """The failure balance transaction's instant, of a bank debit that came back."""
+    failure_entry: str | None
+    """The balance transaction that took the money of a bank debit back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,8 @@ class Dispute:
 
     id: str
     currency: str
+    amount_minor: int
+    """Of what the reader paid, in the reader's currency; its movements are in the account's."""
     created_at: datetime
     charge: str | None
     payment_intent: str | None
@@ -189,11 +191,24 @@ class CreditNote:
     invoice: str
     customer: str | None
     status: str
-    is_before_payment: bool
-    amount_minor: int
+    before_minor: int
+    """What of it was taken off before the invoice was paid."""
+    after_minor: int
+    """What of it went back after payment: to the card, to the customer's credit, or outside Stripe."""
     refunded_minor: int
     """The part that its refunds carry and that must not count twice."""
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionItem:
+    """One line of a Checkout session."""
+
+    product: str | None
+    price: str | None
+    quantity: int
+    amount_minor: int
+    """After its discounts, with tax."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +225,8 @@ class CheckoutSession:
     invoice: str | None
     pledge: str | None
     campaign: str | None
+    items: tuple[SessionItem, ...] = ()
+    """Of payment sessions; subscriptions and invoices tell the rest themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +251,28 @@ class Change:
     became: str
     at: datetime
     inferred: bool
+    since: datetime | None = None
+    """Of an inferred change: it came somewhere from here to `at`; None where that is not known either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """A membership or a receipt outside Stripe, as staff told it; it never becomes a guess about a person."""
+
+    reference: str
+    campaign: str
+    person_ref: str
+    starts_on: date | None
+    """First day of the membership in the campaign's zone; None for a receipt or a pledge alone."""
+    ends_on: date | None
+    """Its last day, whole."""
+    amount_minor: int | None
+    currency: str | None
+    paid_on: date | None
+    """None while the amount is only promised: a pledge."""
+    plan: str = ""
+    source: str = ""
+    country: str = ""
 
 
 Fact = (

@@ -3,6 +3,18 @@
 # Stripe's lists (RULES 6). ISK and UGX have no minor unit in the world, yet Stripe sends them with two zeros.
 ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
 THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
+TWO_DECIMAL = frozenset(
+    """AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
+    CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HRK HTG HUF
+    IDR ILS INR ISK JMD KES KGS KHR KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MKD MMK MNT MOP MRU MUR MVR MWK
+    MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SEK SGD SHP SLE
+    SLL SOS SRD STD STN SVC SZL THB TJS TOP TRY TTD TWD TZS UAH UGX USD UYU UZS WST XCD XCG YER ZAR ZMW""".split()
+)
+
+
+def is_known(currency: str) -> bool:
+    """Whether it is a currency that Stripe charges in and whose digits we know (RULES 4: never guessed)."""
+    return currency.upper() in ZERO_DECIMAL | THREE_DECIMAL | TWO_DECIMAL
 
 
 def digits(currency: str) -> int:

@@ -1,6 +1,7 @@
 """The campaign's number with its neighbours and its bridge, as values that every face draws (RULES 4)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tracker.core.campaign import State
@@ -30,8 +31,11 @@ class Progress:
     complimentary: int = 0
     in_grace: int = 0
     offline: int = 0
+    """Counted through offline memberships alone; for amount_raised, the count's receipts outside Stripe."""
     unsettled: int = 0
     possible_duplicates: int = 0
+    other_currencies: Mapping[str, int] = field(default_factory=dict)
+    """For amount_raised: what came in in other currencies, minor units by ISO code; never added (RULES 4)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from json import loads
 from typing import Any
 
 from tracker.core import facts
-from tracker.core.membership import HALTED
+from tracker.core.cuts import HALTED
 
 USED: Mapping[str, str] = {
     name: name

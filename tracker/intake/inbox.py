@@ -100,12 +100,12 @@ def hear(session: Session, raws: Iterable[dict[str, Any]]) -> int:
 def _take(session: Session, heard: Sequence[Event]) -> None:
     """Mark the objects that these events name, and record the changes that leave no time in their object.
 
-    Transitions, objects, persons: the order in which a refresh writes them, so that neither blocks the other.
+    Objects, transitions, persons: the order in which a refresh writes them, so that neither blocks the other.
     """
+    objects.want(session, [(event.kind, event.object_id) for event in heard if event.kind and event.object_id])
     changed = [event.change for event in heard if event.change is not None]
     for change in changed:
         changes.record(session, change)
-    objects.want(session, [(event.kind, event.object_id) for event in heard if event.kind and event.object_id])
     # The refresh may find the object as it already stands here; the change alone must reach the count.
     people.mark_stale_by_ids(session, [change.object for change in changed])
 

@@ -34,6 +34,7 @@ WHERE (e.status, e.available_on, e.amount_minor, e.fee_minor, e.net_minor, e.cur
     IS DISTINCT FROM (excluded.status, excluded.available_on, excluded.amount_minor, excluded.fee_minor,
         excluded.net_minor, excluded.currency, excluded.type, excluded.reporting_category,
         excluded.created_at, excluded.source_id)
+RETURNING e.id, e.xmax = 0 AS is_new
 """)
 
 
@@ -48,15 +49,18 @@ WHERE c.erased_at IS NULL AND (c.email, c.country)
 """)
 
 
-def add_entries(session: Session, entries: Sequence[facts.Entry], zone: ZoneInfo) -> None:
+def add_entries(session: Session, entries: Sequence[facts.Entry], zone: ZoneInfo) -> list[str]:
     """Store balance transactions; what is there keeps its amounts, a read that differs is an alarm.
 
-    `booked_month` is the month of `created` in the deployment's `zone`, given once (RULES 7).
+    Answers the ids of those that are new here. `booked_month` is the month of `created` in the deployment's
+    `zone`, given once (RULES 7).
     """
     latest = {entry.id: entry for entry in entries}
     rows = [asdict(entry) | {"month": f"{entry.created_at.astimezone(zone):%Y-%m}"} for entry in latest.values()]
-    if rows:
-        session.execute(ADD, {"rows": as_json(rows)})
+    if not rows:
+        return []
+    added = session.execute(ADD, {"rows": as_json(rows)})
+    return [row.id for row in added if row.is_new]
 
 
 def link_payout(session: Session, payout: str, entries: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """Cursors and landmarks of what we have heard: when we were connected, how far each sweep has come, `as_of`."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,16 @@ EVENTS = "events"
 AS_OF = "as_of"
 """The last instant up to which Stripe was checked and everything stored was processed (RULES 5)."""
 LAST_SYNC = "last_sync"
+SILENCES = "silences"
+"""The stretches for which Stripe kept no events any more when we listened again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Messages of this stretch may be missing for ever; what changed in it is only seen, not told (RULES 8)."""
+
+    since: datetime
+    until: datetime
 
 
 def at(session: Session, name: str) -> datetime | None:
@@ -56,3 +67,16 @@ def advance(session: Session, name: str, at: datetime) -> None:
         {"name": name, "at": at},
     )
     session.expire_all()
+
+
+def silences(session: Session) -> list[Silence]:
+    """Every stretch of which messages may be missing, in time order."""
+    told = value(session, SILENCES).get("spans", [])
+    return [Silence(datetime.fromisoformat(one[0]), datetime.fromisoformat(one[1])) for one in told]
+
+
+def note_silence(session: Session, silence: Silence) -> None:
+    """Add one; the caller commits."""
+    known = {(one.since.isoformat(), one.until.isoformat()) for one in silences(session)}
+    known.add((silence.since.isoformat(), silence.until.isoformat()))
+    put(session, SILENCES, silence.until, {"spans": sorted(known)})

@@ -75,6 +75,8 @@ def want(session: Session, wants: Iterable[tuple[str, str]], *, only_missing: bo
     )
 
 
+LOCK = text("SELECT FROM stripe_object WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
+
 WRITE = text("""
 WITH given AS (
     SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g (id text, kind text, fields jsonb, problem text,
@@ -114,7 +116,9 @@ def write(
     latest = {fact.id: (fact, problem) for fact, problem in told}
     if not latest:
         return set()
-    changes.notice_status(session, [fact for fact, _ in latest.values()], now)
+    # Rows first, in one order for every writer: two that write the same objects wait, neither blocks the other.
+    session.execute(LOCK, {"ids": list(latest)})
+    changes.notice_status(session, number, [fact for fact, _ in latest.values()], now)
     rows = [
         {"id": fact.id, "kind": KIND_OF[type(fact)], "fields": fact, "problem": problem}
         | {link: _link(fact, link) for link in LINKS}
@@ -221,3 +225,49 @@ def still_wrong(session: Session, object_ids: Iterable[str]) -> list[str]:
         {"ids": list(object_ids)},
     )
     return list(rows)
+
+
+def membership_months(session: Session) -> dict[str, int]:
+    """Product -> how many months a one-off purchase of it lasts, of those that Stripe says so of (RULES 1)."""
+    rows = session.execute(
+        text(
+            "SELECT id, CAST(fields ->> 'membership_months' AS integer) AS months FROM stripe_object"
+            " WHERE kind = 'product' AND fields ->> 'membership_months' IS NOT NULL"
+        )
+    )
+    return {row.id: row.months for row in rows}
+
+
+def payments_under_way(session: Session) -> list[str]:
+    """Payment intents of bank debits that had not settled when last asked: Stripe has no list to find them by."""
+    return list(
+        session.scalars(
+            text(
+                "SELECT id FROM stripe_object WHERE kind = 'payment_intent' AND fields ->> 'status' = 'processing'"
+                " UNION SELECT payment_intent_id FROM stripe_object WHERE kind = 'checkout.session'"
+                " AND payment_intent_id IS NOT NULL AND fields ->> 'status' = 'complete'"
+                " AND fields ->> 'payment_status' = 'unpaid'"
+            )
+        )
+    )
+
+
+def behind(session: Session, entries: Sequence[str]) -> list[tuple[str, str]]:
+    """(kind, id) of the invoices and Checkout sessions that these balance transactions were paid for, if known."""
+    if not entries:
+        return []
+    rows = session.execute(
+        text("""
+            WITH moved AS (
+                SELECT coalesce(s.payment_intent_id, c.payment_intent_id) AS intent FROM entry e
+                JOIN stripe_object s ON s.id = e.source_id LEFT JOIN stripe_object c ON c.id = s.charge_id
+                WHERE e.id = ANY(:ids)
+            )
+            SELECT 'invoice' AS kind, p.invoice_id AS id FROM moved JOIN stripe_object p
+                ON p.payment_intent_id = moved.intent AND p.kind = 'invoice_payment' AND p.invoice_id IS NOT NULL
+            UNION SELECT o.kind, o.id FROM moved JOIN stripe_object o
+                ON o.payment_intent_id = moved.intent AND o.kind = 'checkout.session'
+        """),
+        {"ids": list(entries)},
+    )
+    return [(row.kind, row.id) for row in rows]

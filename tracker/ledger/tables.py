@@ -81,6 +81,8 @@ class Transition(Model):
     became: Mapped[str] = mapped_column(Text, primary_key=True)
     at: Mapped[datetime] = mapped_column(Instant, primary_key=True)
     inferred: Mapped[bool] = mapped_column(default=False)
+    since: Mapped[datetime | None] = mapped_column(Instant)
+    """Of an inferred change: when the object was last seen as it was; it came somewhere from here to `at`."""
 
 
 class Entry(Model):
@@ -144,6 +146,54 @@ class Pledge(Model):
     )
 
 
+class OfflineRecord(Model):
+    """A membership, a receipt or a pledge that did not come through Stripe, as staff told it (RULES 1)."""
+
+    __tablename__ = "offline_record"
+    reference: Mapped[str] = mapped_column(Text, primary_key=True)
+    """The publisher's own number of it; telling it again changes nothing."""
+    campaign: Mapped[str] = mapped_column(Text)
+    person_ref: Mapped[str] = mapped_column(Text, index=True)
+    """A Stripe customer id or the publisher's own id."""
+    starts_on: Mapped[date | None]
+    """First day of the membership in the campaign's zone; null for a receipt alone."""
+    ends_on: Mapped[date | None]
+    """Its last day, whole."""
+    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None] = mapped_column(Text)
+    paid_on: Mapped[date | None]
+    """Null while the amount is only promised: a pledge."""
+    plan: Mapped[str] = mapped_column(Text, server_default="")
+    source: Mapped[str] = mapped_column(Text, server_default="")
+    country: Mapped[str] = mapped_column(Text, server_default="")
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    recorded_by: Mapped[str] = mapped_column(Text)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Staff took it back: it counts no more, the row stays."""
+    __table_args__ = (Index("ix_offline_record_campaign", "campaign", "paid_on"),)
+
+
+class PersonLink(Model):
+    """Staff confirmed that two are one person; never guessed from equal e-mails (RULES, words)."""
+
+    __tablename__ = "person_link"
+    person_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    main_id: Mapped[str] = mapped_column(Text, index=True)
+    """Whom the person is counted as; itself never linked to another."""
+    linked_at: Mapped[datetime] = mapped_column(Instant)
+    linked_by: Mapped[str] = mapped_column(Text)
+
+
+class Rejection(Model):
+    """Messages refused, by reason and hour: a count and the last one, no row a message."""
+
+    __tablename__ = "rejection"
+    reason: Mapped[str] = mapped_column(Text, primary_key=True)
+    hour_at: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    last_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class StoredCampaign(Model):
     """A campaign as staff wrote it: a tracker.core.campaign.Campaign as JSON."""
 
@@ -158,6 +208,8 @@ class StalePerson(Model):
 
     __tablename__ = "stale_person"
     person_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+    """What changed, for the corrections log: the kind of object that told it, or what staff did."""
 
 
 class SyncState(Model):

@@ -1,7 +1,7 @@
 """Coverage worked out from the ledger: person by person as facts change, or everybody anew, with one result."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,13 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tracker.core.campaign import Campaign, local_day
-from tracker.core.membership import PersonFacts, Piece, Stretch, pieces, stretches
-from tracker.ledger import campaigns, people
+from tracker.core.calendar import local_day
+from tracker.core.campaign import Campaign
+from tracker.core.coverage import Piece, Stretch, stretches
+from tracker.core.membership import pieces
+from tracker.core.person import PersonFacts, Terms
+from tracker.ledger import campaigns, objects, people
+from tracker.projections import corrections
 
 BATCH = 500
 LOCK = 7_340_001
@@ -28,34 +32,36 @@ class Covered:
     stretches: list[Stretch]
 
 
-def work_out(told: PersonFacts, campaign: Campaign) -> Covered:
-    """A person's coverage for a campaign, from all that was told of them."""
-    found = pieces(told, frozenset(campaign.products), campaign.grace_days)
+def work_out(told: PersonFacts, campaign: Campaign, months: Mapping[str, int]) -> Covered:
+    """A person's coverage for a campaign, from all that was told of them; `months`: product -> months it buys."""
+    terms = Terms(campaign.slug, frozenset(campaign.products), campaign.grace_days, campaign.zone, months)
+    found = pieces(told, terms)
     found.sort(key=lambda piece: (piece.membership, piece.starts_at, piece.ends_at, piece.kind))
     return Covered(campaign, told.person, found, stretches(found))
 
 
-def catch_up(session: Session) -> int:
+def catch_up(session: Session, now: datetime) -> int:
     """Work out every stale person again; answers how many there were.
 
     A person's mark is removed in the transaction that writes the answer; a fact that comes meanwhile waits for
-    it and marks the person anew.
+    it and marks the person anew. What that changes of past days goes into the corrections log.
     """
     total = 0
     while True:
         session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": LOCK})
-        persons = list(
-            session.scalars(
-                text("SELECT person_id FROM stale_person ORDER BY person_id LIMIT :limit FOR UPDATE"),
-                {"limit": BATCH},
+        stale = session.execute(
+            text("SELECT person_id, reason FROM stale_person ORDER BY person_id LIMIT :limit FOR UPDATE"),
+            {"limit": BATCH},
+        ).all()
+        if stale:
+            _replace(session, {row.person_id: row.reason for row in stale}, now)
+            session.execute(
+                text("DELETE FROM stale_person WHERE person_id = ANY(:ids)"),
+                {"ids": [row.person_id for row in stale]},
             )
-        )
-        if persons:
-            _replace(session, persons)
-            session.execute(text("DELETE FROM stale_person WHERE person_id = ANY(:ids)"), {"ids": persons})
         session.commit()
-        total += len(persons)
-        if len(persons) < BATCH:
+        total += len(stale)
+        if len(stale) < BATCH:
             return total
 
 
@@ -64,14 +70,16 @@ def is_behind(session: Session) -> bool:
     return bool(session.scalars(text("SELECT EXISTS (SELECT 1 FROM stale_person)")).one())
 
 
-def rebuild(session: Session) -> int:
+def rebuild(session: Session, now: datetime) -> int:
     """Work out everybody anew from the ledger, in one transaction; answers how many persons. Caller commits."""
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    before = corrections.closings(session, now)
     session.execute(text("DELETE FROM coverage"))
     session.execute(text("DELETE FROM stretch"))
     everybody = people.all_persons(session)
     for persons in _batches(everybody):
         _insert(session, _work_out_all(session, persons))
+    corrections.note_closings(session, before, now)
     return len(everybody)
 
 
@@ -97,13 +105,13 @@ def live_hash(session: Session) -> str:
 def rebuilt_hash(session: Session) -> str:
     """The hash that a rebuild from the ledger would give, nothing written."""
     digest = hashlib.sha256()
-    everybody = sorted(people.all_persons(session))
+    everybody, months = sorted(people.all_persons(session)), objects.membership_months(session)
     for campaign in sorted(campaigns.every(session), key=lambda campaign: campaign.slug):
         for rows_of in (_piece_rows, _stretch_rows):
             for persons in _batches(everybody):
                 told = sorted(people.facts_of(session, persons), key=lambda one: one.person)
                 for one in told:
-                    _feed(digest, rows_of(work_out(one, campaign)))
+                    _feed(digest, rows_of(work_out(one, campaign, months)))
     return digest.hexdigest()
 
 
@@ -124,15 +132,37 @@ STRETCH_COLUMNS = (
 
 
 def _work_out_all(session: Session, persons: Sequence[str]) -> list[Covered]:
-    running = campaigns.every(session)
-    return [work_out(told, campaign) for told in people.facts_of(session, persons) for campaign in running]
+    running, months = campaigns.every(session), objects.membership_months(session)
+    return [work_out(told, campaign, months) for told in people.facts_of(session, persons) for campaign in running]
 
 
-def _replace(session: Session, persons: Sequence[str]) -> None:
+def _replace(session: Session, stale: Mapping[str, str], now: datetime) -> None:
+    """Write the coverage of these persons anew; whoever is linked to another has none of their own."""
+    persons = people.mains(session, stale)
+    everyone = {"ids": sorted({*stale, *persons})}
     covered = _work_out_all(session, persons)
-    session.execute(text("DELETE FROM coverage WHERE person_id = ANY(:ids)"), {"ids": list(persons)})
-    session.execute(text("DELETE FROM stretch WHERE person_id = ANY(:ids)"), {"ids": list(persons)})
+    session.execute(text("DELETE FROM coverage WHERE person_id = ANY(:ids)"), everyone)
+    removed = session.execute(
+        text("DELETE FROM stretch WHERE person_id = ANY(:ids) RETURNING campaign, person_id, starts_on, ends_on"),
+        everyone,
+    )
+    was = [
+        corrections.Covering(row.campaign, row.starts_on, row.ends_on, stale.get(row.person_id, ""))
+        for row in removed
+    ]
     _insert(session, covered)
+    reasons = {main: stale[main] if main in stale else next(iter(stale.values())) for main in persons}
+    now_is = [
+        corrections.Covering(
+            one.campaign.slug,
+            local_day(stretch.starts_at, one.campaign.zone),
+            local_day(stretch.ends_at, one.campaign.zone),
+            reasons[one.person],
+        )
+        for one in covered
+        for stretch in one.stretches
+    ]
+    corrections.note(session, was, now_is, now)
 
 
 def _insert(session: Session, covered: Iterable[Covered]) -> None:

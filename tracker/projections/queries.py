@@ -3,7 +3,7 @@
 Every function needs an application context. Instants are aware UTC; days are in the campaign's zone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -78,7 +78,7 @@ def progress(campaign: Campaign, at: datetime) -> Progress:
         return Progress(campaign.slug, campaign.metric, campaign.goal, None, at, as_of(), state)
     opening, joined, returned, left = _bridge(campaign, campaign.starts_at, at)
     figures = _one(statements.NEIGHBOURS, campaign, at=at)
-    return Progress(
+    found = Progress(
         campaign=campaign.slug,
         metric=campaign.metric,
         goal=campaign.goal,
@@ -90,13 +90,21 @@ def progress(campaign: Campaign, at: datetime) -> Progress:
         joined=joined,
         returned=returned,
         left=left,
-        pending=figures["pending"],
-        pledges_open=figures["pledges_open"],
-        complimentary=figures["complimentary"],
-        in_grace=figures["in_grace"],
         unsettled=objects.unsettled_count(db.session()),
-        possible_duplicates=figures["possible_duplicates"],
+        **figures,
     )
+    if campaign.metric is not Metric.AMOUNT_RAISED:
+        return found
+    money = _raised(campaign, at)
+    return replace(found, offline=money.offline, other_currencies=money.others)
+
+
+def offline_members(campaign: Campaign, now: datetime) -> int | None:
+    """How many are counted now through offline memberships alone; None while there is no true number."""
+    if not is_whole():
+        return None
+    at = min(live_instant(now), campaign.ends_at)
+    return int(_one(statements.NEIGHBOURS, campaign, at=at)["offline"])
 
 
 def is_whole() -> bool:
@@ -106,6 +114,8 @@ def is_whole() -> bool:
 
 def count_at(campaign: Campaign, at: datetime) -> int:
     """The campaign's metric just before `at` (RULES 4)."""
+    if campaign.metric is Metric.AMOUNT_RAISED:
+        return _raised(campaign, at).count
     return int(_one(statements.COUNTS[campaign.metric], campaign, at=at)["count"])
 
 
@@ -119,17 +129,27 @@ def daily(campaign: Campaign, first: date, last: date, now: datetime) -> list[Da
     moved = {
         row["day"]: row for row in _rows(statements.MOVEMENTS, campaign, first=first, last=last, until=end_at)
     }
-    connected = landmarks.at(db.session(), landmarks.CONNECTED) or now
+    is_inferred = _inferred_days(campaign, now)
     opening = _members(campaign, day_start(first, zone))
     days = []
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         row = moved.get(day, NO_MOVEMENT)
         closing = opening + row["joined"] + row["returned"] - row["gone"]
-        inferred = bool(row["inferred"]) or day <= local_day(connected, zone)
+        inferred = bool(row["inferred"]) or is_inferred(day)
         days.append(Day(day, opening, row["joined"], row["returned"], row["gone"], closing, inferred))
         opening = closing
     return days
+
+
+def _inferred_days(campaign: Campaign, now: datetime) -> Callable[[date], bool]:
+    """RULES 8: days before connection, days of which messages may be missing, and those of inferred changes."""
+    session, zone = db.session(), campaign.zone
+    connected = landmarks.at(session, landmarks.CONNECTED) or now
+    spans = [(date.min, local_day(connected, zone))]
+    spans += [(local_day(one.since, zone), local_day(one.until, zone)) for one in landmarks.silences(session)]
+    spans += [(row["first"] or date.min, row["last"]) for row in _rows(statements.INFERRED, campaign)]
+    return lambda day: any(first <= day <= last for first, last in spans)
 
 
 def sources(campaign: Campaign, first: date, last: date, by: str, now: datetime) -> list[Source]:
@@ -181,15 +201,44 @@ def membership_of(session_id: str, campaign: Campaign, now: datetime) -> Joined 
 
 
 def stripe_bridge(now: datetime) -> list[dict[str, Any]]:
-    """From Stripe's own active subscribers to our count of the latest campaign, step by step with ids."""
+    """From Stripe's own active subscribers to our count of the latest campaign, step by step with ids.
+
+    The first step's count and those between, below zero where they take away, add up to the last's.
+    """
     latest = next(iter(campaigns()), None)
     if latest is None:
         return []
-    steps = []
-    for step, sql in statements.STRIPE_BRIDGE.items():
-        ids = [row["id"] for row in _rows(sql, latest, at=now)]
-        steps.append({"step": step, "count": len(ids), "ids": [] if step in {"stripe_active", "ours"} else ids})
-    return steps
+    steps: dict[str, dict[str, Any]] = {
+        step: {"step": step, "count": 0, "ids": []} for step in statements.BRIDGE_STEPS
+    }
+    for row in _rows(statements.STRIPE_BRIDGE, latest, at=now):
+        step = steps[row["step"]]
+        step["count"] += row["sign"] or 1
+        if row["sign"]:
+            step["ids"].append(row["id"])
+    return [step | {"ids": sorted(step["ids"])} for step in steps.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """What came in, in minor units: the campaign's currency, its offline part, and the other currencies."""
+
+    count: int
+    offline: int
+    others: dict[str, int]
+
+
+def _raised(campaign: Campaign, at: datetime) -> _Raised:
+    rows = _rows(statements.RAISED, campaign, at=at)
+    own, others = campaign.currency.upper(), dict[str, int]()
+    for row in rows:
+        if row["currency"] != own:
+            others[row["currency"]] = others.get(row["currency"], 0) + row["count"]
+    return _Raised(
+        count=sum(row["count"] for row in rows if row["currency"] == own),
+        offline=sum(row["count"] for row in rows if row["currency"] == own and row["is_offline"]),
+        others=dict(sorted(others.items())),
+    )
 
 
 def _loading(*steps: tuple[str, str]) -> Loading:
@@ -216,7 +265,9 @@ def _members(campaign: Campaign, at: datetime) -> int:
 
 def _rows(sql: str, campaign: Campaign | None, **values: Any) -> list[Mapping[str, Any]]:
     if campaign is not None:
-        values |= {"campaign": campaign.slug, "currency": campaign.currency.upper(), "starts": campaign.starts_at}
+        values |= {"campaign": campaign.slug, "starts": campaign.starts_at, "zone": campaign.timezone}
+        values |= {"members": list(campaign.products), "donations": list(campaign.donation_products)}
+        values |= {"first_day": campaign.starts_on}
     asked = {name: value for name, value in values.items() if f":{name}" in sql}
     return [dict(row) for row in db.session().execute(text(sql), asked).mappings()]
 

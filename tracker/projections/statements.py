@@ -9,12 +9,48 @@ COUNTS = {
     Metric.NEW_MEMBERS: """
         SELECT count(*) AS count FROM stretch
         WHERE campaign = :campaign AND starts_at < :at AND ends_at >= :at AND first_at >= :starts""",
-    Metric.AMOUNT_RAISED: """
-        SELECT coalesce(sum(e.amount_minor), 0) AS count FROM entry e
-        WHERE e.currency = :currency AND e.created_at >= :starts AND e.created_at < :at
-          AND e.reporting_category IN ('charge', 'charge_failure', 'refund', 'refund_failure', 'dispute',
-              'dispute_reversal')""",
 }
+"""The count of persons just before an instant, by metric; money is RAISED."""
+
+PRODUCTS_PAID = """
+    SELECT CASE WHEN line ->> 'product' = ANY(:members) THEN 'membership'
+        WHEN line ->> 'product' = ANY(:donations) THEN 'donation' ELSE 'other' END AS purpose
+    FROM stripe_object paid JOIN stripe_object invoice ON invoice.id = paid.invoice_id,
+        jsonb_array_elements(invoice.fields -> 'lines') line
+    WHERE paid.kind = 'invoice_payment' AND line ->> 'amount_minor' <> '0'
+        AND paid.payment_intent_id = coalesce(source.payment_intent_id, charge.payment_intent_id)
+    UNION
+    SELECT CASE WHEN item ->> 'product' = ANY(:donations) THEN 'donation'
+        WHEN NOT item ->> 'product' = ANY(:members) OR item ->> 'product' IS NULL THEN 'other'
+        WHEN (SELECT product.fields ->> 'membership_months' FROM stripe_object product
+            WHERE product.id = item ->> 'product') IS NULL THEN 'donation' ELSE 'membership' END
+    FROM stripe_object bought, jsonb_array_elements(bought.fields -> 'items') item
+    WHERE bought.kind = 'checkout.session' AND item ->> 'amount_minor' <> '0'
+        AND bought.payment_intent_id = coalesce(source.payment_intent_id, charge.payment_intent_id)
+"""
+"""The purposes on the invoice or session behind an entry (RULES 6): what cost nothing brought no money.
+
+A member product without months, bought once, is a donation (RULES 1).
+"""
+
+RAISED = f"""
+    SELECT currency, CAST(sum(amount_minor) AS bigint) AS count, bool_or(is_offline) AS is_offline FROM (
+        SELECT e.currency, e.amount_minor, false AS is_offline FROM entry e
+        LEFT JOIN stripe_object source ON source.id = e.source_id
+        LEFT JOIN stripe_object charge ON charge.id = source.charge_id
+        CROSS JOIN LATERAL (
+            SELECT min(purpose) AS purpose FROM ({PRODUCTS_PAID}) found HAVING count(DISTINCT purpose) = 1
+        ) known
+        WHERE e.created_at >= :starts AND e.created_at < :at AND purpose IN ('membership', 'donation')
+          AND e.reporting_category IN ('charge', 'charge_failure', 'refund', 'refund_failure', 'dispute',
+              'dispute_reversal')
+        UNION ALL
+        SELECT o.currency, o.amount_minor, true FROM offline_record o
+        WHERE o.campaign = :campaign AND o.withdrawn_at IS NULL AND o.amount_minor > 0
+          AND o.paid_on >= :first_day AND CAST(o.paid_on AS timestamp) AT TIME ZONE :zone < :at
+    ) received GROUP BY currency, is_offline
+"""  # noqa: S608  our own text
+"""RULES 4: what came in since the first day, by currency; receipts outside Stripe apart."""
 
 BRIDGE = """
     SELECT count(*) FILTER (WHERE starts_at >= :since AND starts_at < :until AND starts_at = first_at) AS joined,
@@ -39,22 +75,38 @@ MOVEMENTS = """
 NEIGHBOURS = """
     WITH covered AS (
         SELECT person_id FROM stretch WHERE campaign = :campaign AND starts_at < :at AND ends_at >= :at
+    ), standing AS (
+        SELECT person_id, bool_or(kind = 'term') AS has_term, bool_or(kind = 'grace') AS has_grace,
+            bool_or(kind = 'free') AS has_free,
+            bool_and(starts_with(membership_id, 'offline:')) FILTER (WHERE kind <> 'free') AS is_offline
+        FROM coverage WHERE campaign = :campaign AND starts_at < :at AND ends_at >= :at GROUP BY person_id
     )
     SELECT
-        (SELECT count(*) FROM stripe_object WHERE kind = 'checkout.session'
-            AND fields ->> 'status' = 'complete' AND fields ->> 'payment_status' = 'unpaid') AS pending,
+        (SELECT count(DISTINCT coalesce(customer_id, id)) FROM stripe_object s WHERE kind = 'checkout.session'
+            AND fields ->> 'status' = 'complete' AND fields ->> 'payment_status' = 'unpaid'
+            AND NOT EXISTS (SELECT 1 FROM covered WHERE person_id = coalesce(s.customer_id, s.id))
+            AND NOT EXISTS (
+                SELECT 1 FROM stripe_object i WHERE i.kind = 'payment_intent'
+                AND i.fields ->> 'status' NOT IN ('processing', 'succeeded') AND (i.id = s.payment_intent_id
+                    OR i.id IN (SELECT p.payment_intent_id FROM stripe_object p WHERE p.invoice_id = s.invoice_id
+                        AND p.kind = 'invoice_payment')))
+        ) AS pending,
         (SELECT count(*) FROM pledge WHERE campaign = :campaign AND state = 'open' AND created_at < :at)
-            AS pledges_open,
-        (SELECT count(DISTINCT person_id) FROM coverage c WHERE campaign = :campaign AND kind = 'free'
-            AND starts_at < :at AND ends_at >= :at
-            AND NOT EXISTS (SELECT 1 FROM covered WHERE covered.person_id = c.person_id)) AS complimentary,
-        (SELECT count(DISTINCT person_id) FROM coverage c WHERE campaign = :campaign AND kind = 'grace'
-            AND starts_at < :at AND ends_at >= :at AND NOT EXISTS (
-                SELECT 1 FROM coverage t WHERE t.campaign = :campaign AND t.person_id = c.person_id
-                AND t.kind = 'term' AND t.starts_at < :at AND t.ends_at >= :at)) AS in_grace,
+            + (SELECT count(*) FROM offline_record WHERE campaign = :campaign AND withdrawn_at IS NULL
+                AND amount_minor > 0 AND paid_on IS NULL AND recorded_at < :at) AS pledges_open,
+        count(*) FILTER (WHERE has_free AND NOT has_term AND NOT has_grace) AS complimentary,
+        count(*) FILTER (WHERE has_grace AND NOT has_term) AS in_grace,
+        count(*) FILTER (WHERE is_offline) AS offline,
         (SELECT coalesce(sum(alike), 0) FROM (
             SELECT count(*) AS alike FROM covered JOIN contact ON customer_id = person_id
             WHERE email IS NOT NULL GROUP BY lower(email) HAVING count(*) > 1) same) AS possible_duplicates
+    FROM standing
+"""
+
+INFERRED = """
+    SELECT CAST(since AT TIME ZONE :zone AS date) AS first,
+        CAST(at AT TIME ZONE :zone AS date) AS last
+    FROM transition WHERE inferred
 """
 
 SOURCES = """
@@ -98,20 +150,52 @@ MEMBERSHIP_OF = """
     ORDER BY s.starts_at DESC LIMIT 1
 """
 
-_ACTIVE = """
-    SELECT DISTINCT customer_id AS id FROM stripe_object
-    WHERE kind = 'subscription' AND fields ->> 'status' IN ('active', 'past_due', 'trialing')
+_AT_STRIPE = """
+    SELECT o.customer_id AS id, coalesce(l.main_id, o.customer_id) AS person,
+        bool_or(EXISTS (SELECT 1 FROM jsonb_array_elements(o.fields -> 'items') item
+            WHERE item ->> 'product' = ANY(:members))) AS is_member,
+        bool_and(o.fields ->> 'status' = 'trialing') AS is_trial
+    FROM stripe_object o LEFT JOIN person_link l ON l.person_id = o.customer_id
+    WHERE o.kind = 'subscription' AND o.fields ->> 'status' IN ('active', 'past_due', 'trialing') GROUP BY 1, 2
 """
-_OURS = """
-    SELECT person_id AS id FROM stretch WHERE campaign = :campaign AND starts_at < :at AND ends_at >= :at
-"""
-STRIPE_BRIDGE = {
-    "stripe_active": _ACTIVE,
-    "active_at_stripe_but_not_covered": f"{_ACTIVE} EXCEPT {_OURS} ORDER BY 1",
-    "covered_but_not_active_at_stripe": f"{_OURS} EXCEPT {_ACTIVE} ORDER BY 1",
-    "ours": _OURS,
-}
-"""stripe_active - active_at_stripe_but_not_covered + covered_but_not_active_at_stripe = ours, always."""
+BRIDGE_STEPS = (
+    "stripe_active",
+    "linked_to_another",
+    "other_products",
+    "in_trial",
+    "free",
+    "nothing_paid_in_force",
+    "in_grace",
+    "one_off",
+    "offline",
+    "paid_and_not_active_at_stripe",
+    "ours",
+)
+STRIPE_BRIDGE = f"""
+    WITH at_stripe AS ({_AT_STRIPE}), ours AS (
+        SELECT person_id AS id FROM stretch WHERE campaign = :campaign AND starts_at < :at AND ends_at >= :at
+    ), standing AS (
+        SELECT person_id AS id, bool_or(kind = 'free') AS has_free, bool_or(kind = 'term') AS has_term,
+            bool_or(starts_with(membership_id, 'offline:')) AS is_offline,
+            bool_or(starts_with(membership_id, 'cs_')) AS is_one_off
+        FROM coverage WHERE campaign = :campaign AND starts_at < :at AND ends_at >= :at GROUP BY 1
+    ), persons AS (SELECT DISTINCT ON (person) person AS id, is_member, is_trial FROM at_stripe
+        ORDER BY person, is_member DESC, is_trial
+    )
+    SELECT 'stripe_active' AS step, id, 0 AS sign FROM at_stripe
+    UNION ALL SELECT 'linked_to_another', id, -1 FROM (
+        SELECT id FROM at_stripe a
+        WHERE EXISTS (SELECT 1 FROM at_stripe b WHERE b.person = a.person AND b.id < a.id)
+    ) twice
+    UNION ALL SELECT CASE WHEN NOT p.is_member THEN 'other_products' WHEN p.is_trial THEN 'in_trial'
+        WHEN coalesce(s.has_free, false) THEN 'free' ELSE 'nothing_paid_in_force' END, p.id, -1
+        FROM persons p LEFT JOIN standing s USING (id) WHERE NOT EXISTS (SELECT 1 FROM ours WHERE ours.id = p.id)
+    UNION ALL SELECT CASE WHEN s.is_offline THEN 'offline' WHEN s.is_one_off THEN 'one_off'
+        WHEN NOT s.has_term THEN 'in_grace' ELSE 'paid_and_not_active_at_stripe' END, o.id, 1
+        FROM ours o JOIN standing s USING (id) WHERE NOT EXISTS (SELECT 1 FROM persons WHERE persons.id = o.id)
+    UNION ALL SELECT 'ours', id, 0 FROM ours
+"""  # noqa: S608  our own text
+"""From Stripe's active subscribers to our count: each step's ids and the sign they are counted with; it closes."""
 
 BOOKED_MONTHS = """
     SELECT booked_month AS month, currency, count(*) AS count,

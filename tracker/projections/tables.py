@@ -63,3 +63,18 @@ class Published(Model):
     at: Mapped[datetime] = mapped_column(Instant)
     count: Mapped[int] = mapped_column(BigInteger)
     __table_args__ = (Index("ix_published_campaign", "campaign", "at"),)
+
+
+class Correction(Model):
+    """A later change of past days (RULES 4): each closing count from first_day to last_day moved by delta."""
+
+    __tablename__ = "correction"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    campaign: Mapped[str] = mapped_column(Text)
+    noticed_on: Mapped[date]
+    """The day, in the campaign's zone, on which we learned of it."""
+    reason: Mapped[str] = mapped_column(Text)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    delta: Mapped[int]
+    __table_args__ = (Index("ix_correction_campaign", "campaign", "noticed_on"),)

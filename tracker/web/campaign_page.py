@@ -1,13 +1,18 @@
 """The campaign's public page: the number as the picture, how it is counted, and the campaign's own colour."""
 
+from datetime import date
+
 from babel.dates import format_date
+from babel.numbers import format_decimal
 from flask import Blueprint, Response, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale, gettext
 
 from tracker import clock
 from tracker.core import accent
 from tracker.core.campaign import Campaign
-from tracker.projections import queries
+from tracker.db import db
+from tracker.projections import corrections, queries
 from tracker.projections.wording import DATES
 from tracker.projections.wording import amount as goal_words
 from tracker.web import readers
@@ -42,7 +47,7 @@ def page(slug: str) -> ResponseReturnValue:
 @blueprint.get("/c/<slug>/method")
 @public
 def method(slug: str) -> ResponseReturnValue:
-    """RULES 1 to 5 in plain words, with the campaign's own days, zone and memberships."""
+    """RULES 1 to 5 and 8 in plain words, with the campaign's own days, zone and memberships."""
     campaign = readers.campaign_at(slug)
     locale = readers.locale_for(campaign)
     response = readers.draw(
@@ -52,8 +57,10 @@ def method(slug: str) -> ResponseReturnValue:
         telling=readers.tell(campaign, clock.now(), locale),
         plans=[plan.name.get(locale) or next(iter(plan.name.values()), "") for plan in campaign.plans],
         goal=goal_words(campaign, campaign.goal, locale),
-        first_day=_day(campaign, locale, first=True),
-        last_day=_day(campaign, locale, first=False),
+        first_day=_day(campaign.starts_on, locale),
+        last_day=_day(campaign.ends_on, locale),
+        offline=queries.offline_members(campaign, clock.now()),
+        corrections=_corrections(campaign, locale),
     )
     return _kept(response)
 
@@ -80,10 +87,37 @@ def _ink_on(colour: str) -> str:
     return max(("#ffffff", "#1b1a17"), key=lambda ink: accent.contrast(ink, colour))
 
 
-def _day(campaign: Campaign, locale: str, *, first: bool) -> str:
-    shown: str = format_date(
-        campaign.starts_on if first else campaign.ends_on, "long", locale=DATES.get(locale, locale)
-    )
+def _corrections(campaign: Campaign, locale: str) -> list[dict[str, str]]:
+    """The corrections log in words."""
+    with force_locale(locale):
+        return [
+            {
+                "noticed": _day(one.noticed_on, locale),
+                "days": _day(one.first_day, locale)
+                if one.first_day == one.last_day
+                else f"{_day(one.first_day, locale)} – {_day(one.last_day, locale)}",
+                "change": format_decimal(one.delta, format="+#,##0;−#,##0", locale=locale),
+                "reason": _reason(one.reason),
+            }
+            for one in corrections.of(db.session(), campaign)
+        ]
+
+
+def _reason(key: str) -> str:
+    """What changed a past day, in words; `key` is the fact that told it."""
+    if key in {"Refund", "Dispute", "CreditNote", "Charge", "Entry"}:
+        return str(gettext("Stripe told us later that money had come or gone back"))
+    if key in {corrections.RULES, "Product", "campaign"}:
+        return str(gettext("the rules of this campaign were changed"))
+    if key.startswith("offline"):
+        return str(gettext("the newsroom entered or withdrew a membership paid outside Stripe"))
+    if key.startswith("link"):
+        return str(gettext("two accounts were confirmed to be one person, or told apart again"))
+    return str(gettext("Stripe told us later of a payment or of a membership’s end"))
+
+
+def _day(day: date, locale: str) -> str:
+    shown: str = format_date(day, "long", locale=DATES.get(locale, locale))
     return shown
 
 

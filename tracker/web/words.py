@@ -11,6 +11,7 @@ from flask import Flask
 from tracker.core import money
 from tracker.core.campaign import Campaign, Metric
 from tracker.projections.prices import price
+from tracker.projections.wording import DATES
 
 MINUS = "\u2212"
 
@@ -38,6 +39,12 @@ def locale() -> Locale:
     return flask_babel.get_locale() or Locale("en")
 
 
+def _of_dates() -> Locale:
+    """The language that dates are written in: on every face the same."""
+    spoken = str(locale())
+    return Locale.parse(DATES.get(spoken, spoken))
+
+
 def number(value: int) -> str:
     """18412 is "18,412" in English; a minus sign, not a hyphen."""
     return numbers.format_decimal(value, locale=locale()).replace("-", MINUS)
@@ -61,21 +68,21 @@ def counted(campaign: Campaign, value: int) -> str:
 
 def day(value: date) -> str:
     """A day in words, with its year."""
-    return dates.format_date(value, "long", locale=locale())
+    return dates.format_date(value, "long", locale=_of_dates())
 
 
 def short_day(value: date) -> str:
     """A day for a table's first column: no year."""
-    return dates.format_skeleton("MMMd", value, locale=locale())
+    return dates.format_skeleton("MMMd", value, locale=_of_dates())
 
 
 def month(value: str) -> str:
     """ "2026-11" is "November 2026"."""
     year, number_of = value.split("-")
-    return dates.format_skeleton("yMMMM", date(int(year), int(number_of), 1), locale=locale())
+    return dates.format_skeleton("yMMMM", date(int(year), int(number_of), 1), locale=_of_dates())
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """An instant as a clock on the wall in `zone` shows it, with its day."""
     local = at.astimezone(zone)
-    return f"{dates.format_time(local, 'HH:mm', tzinfo=zone, locale=locale())}, {day(local.date())}"
+    return f"{dates.format_time(local, 'HH:mm', tzinfo=zone, locale=_of_dates())}, {day(local.date())}"

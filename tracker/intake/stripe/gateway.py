@@ -15,6 +15,8 @@ PAGE = 100
 
 Raw = dict[str, Any]
 
+stripe.enable_telemetry = False  # it would write an id into the home folder, and tell Stripe about this machine
+
 
 class StripeUnreachableError(Exception):
     """Stripe did not answer, or asked us to slow down: try again later, nothing is lost."""

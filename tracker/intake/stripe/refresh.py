@@ -12,7 +12,7 @@ from tracker.core import facts
 from tracker.intake import pledges
 from tracker.intake.stripe import shapes
 from tracker.intake.stripe.gateway import Gateway, Raw, StripeRefusedError, StripeUnreachableError
-from tracker.ledger import books, objects
+from tracker.ledger import books, objects, people
 
 Clock = Callable[[], datetime]
 BATCH = 32
@@ -27,6 +27,14 @@ class Fetched:
     number: int
     raw: Raw | None
     problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was news: the ids of changed objects and of new balance transactions."""
+
+    changed: set[str]
+    booked: list[str]
 
 
 def refresh_marked(
@@ -71,7 +79,7 @@ def _fetch_one(gateway: Gateway, marked: objects.Marked, number: int) -> Fetched
 
 def complete(gateway: Gateway, kind: shapes.Kind, raw: Raw) -> Raw:
     """The object with the whole of its lists: Stripe puts only the first lines of an invoice into it."""
-    for part in ("lines", "items", "payments"):
+    for part in ("lines", "items", "payments", "line_items"):
         found = raw.get(part)
         if isinstance(found, dict) and found.get("has_more"):
             path = f"{kind.path}/{raw['id']}/{part}"
@@ -112,18 +120,20 @@ def store(
     now: datetime,
     *,
     is_first_reading: bool = False,
-) -> set[str]:
-    """Write everything that these readings told, the caller commits; answers the ids of changed objects.
+) -> Stored:
+    """Write everything that these readings told; the caller commits.
 
     An object that one of them leads to and that was never heard of is marked, so that it is fetched next; but in
     the first reading of an account, where every list is read whole and everybody is worked out at its end.
     """
     told = [(fact, reading.problem) for reading in readings for fact in reading.objects]
     changed = objects.write(session, number, told, now, mark_persons=not is_first_reading)
-    books.add_entries(session, [entry for reading in readings for entry in reading.entries], zone)
+    booked = books.add_entries(session, [entry for reading in readings for entry in reading.entries], zone)
+    if not is_first_reading:
+        people.mark_stale_by_booking(session, booked)
     books.keep_contacts(session, [contact for reading in readings for contact in reading.contacts])
     if not is_first_reading:
         objects.want(session, [want for reading in readings for want in reading.wants], only_missing=True)
     sessions = [fact for fact, _ in told if isinstance(fact, facts.CheckoutSession) and fact.id in changed]
     pledges.settle_all(session, sessions, now)
-    return changed
+    return Stored(changed, booked)

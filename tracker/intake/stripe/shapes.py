@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker.core import facts
+from tracker.core import facts, money
 
 Raw = Mapping[str, Any]
 
@@ -75,6 +75,10 @@ def _at(raw: Raw | None, *path: str) -> Any:
 
 def _unknown(what: str, value: str, known: frozenset[str]) -> str | None:
     return None if value in known else f"unknown {what} {value!r}"
+
+
+def _unknown_currency(currency: str) -> str | None:
+    return None if money.is_known(currency) else f"unknown currency {currency!r}"
 
 
 def _product(raw: Raw) -> Reading:
@@ -198,7 +202,7 @@ def _invoice(raw: Raw) -> Reading:
     )
     wants = (("subscription", subscription),) if subscription else ()
     problem = _unknown("status", fact.status or "none", facts.INVOICE_STATUSES)
-    return Reading((fact, *_payments(raw)), wants=wants, problem=problem)
+    return Reading((fact, *_payments(raw)), wants=wants, problem=problem or _unknown_currency(fact.currency))
 
 
 def _payments(raw: Raw) -> list[facts.InvoicePayment]:
@@ -244,12 +248,14 @@ def _charge(raw: Raw) -> Reading:
         method_type=_at(raw, "payment_method_details", "type"),
         card_country=_at(raw, "payment_method_details", "card", "country"),
         balance_transaction=_id(raw.get("balance_transaction")),
-        failed_at=instant(_at(failure, "created")) if isinstance(failure, Mapping) else None,
+        failure_entry=_id(failure),
     )
     country = _at(raw, "billing_details", "address", "country")
     contacts = (facts.Contact(customer, None, country),) if customer and country else ()
     booked = [value for value in (raw.get("balance_transaction"), failure) if isinstance(value, Mapping)]
-    return Reading((fact,), tuple(entry(value) for value in booked), contacts)
+    return Reading(
+        (fact,), tuple(entry(value) for value in booked), contacts, problem=_unknown_currency(fact.currency)
+    )
 
 
 def _payment_intent(raw: Raw) -> Reading:
@@ -294,6 +300,7 @@ def _dispute(raw: Raw) -> Reading:
     fact = facts.Dispute(
         id=raw["id"],
         currency=raw["currency"].upper(),
+        amount_minor=raw["amount"],
         created_at=_must(raw["created"]),
         charge=_id(raw.get("charge")),
         payment_intent=_id(raw.get("payment_intent")),
@@ -305,8 +312,10 @@ def _dispute(raw: Raw) -> Reading:
 
 
 def _credit_note(raw: Raw) -> Reading:
-    before = raw.get("pre_payment_amount")
-    is_before = before > 0 if before is not None else raw["type"] == "pre_payment"
+    total = raw.get("total", raw["amount"])
+    before, after = raw.get("pre_payment_amount"), raw.get("post_payment_amount")
+    if before is None or after is None:
+        before, after = (total, 0) if raw["type"] == "pre_payment" else (0, total)
     refunds = raw.get("refunds") or []
     refunded = sum(row.get("amount_refunded") or 0 for row in refunds)
     fact = facts.CreditNote(
@@ -314,9 +323,9 @@ def _credit_note(raw: Raw) -> Reading:
         invoice=_id(raw["invoice"]) or "",
         customer=_id(raw.get("customer")),
         status=raw["status"],
-        is_before_payment=is_before,
-        amount_minor=raw.get("total", raw["amount"]),
-        refunded_minor=raw.get("total", raw["amount"]) if not refunds and raw.get("refund") else refunded,
+        before_minor=before,
+        after_minor=after,
+        refunded_minor=after if not refunds and raw.get("refund") else refunded,
         created_at=_must(raw["created"]),
     )
     return Reading((fact,), wants=(("invoice", fact.invoice),))
@@ -324,6 +333,7 @@ def _credit_note(raw: Raw) -> Reading:
 
 def _session(raw: Raw) -> Reading:
     metadata = raw.get("metadata") or {}
+    is_payment = raw["mode"] == "payment"
     fact = facts.CheckoutSession(
         id=raw["id"],
         mode=raw["mode"],
@@ -337,12 +347,26 @@ def _session(raw: Raw) -> Reading:
         invoice=_id(raw.get("invoice")),
         pledge=metadata.get("pledge_id") or raw.get("client_reference_id"),
         campaign=metadata.get("campaign"),
+        items=tuple(_session_item(row) for row in _at(raw, "line_items", "data") or ()) if is_payment else (),
     )
-    wants = (("subscription", fact.subscription), ("invoice", fact.invoice))
+    wants = [("subscription", fact.subscription), ("invoice", fact.invoice)]
+    wants += [("payment_intent", fact.payment_intent)] if fact.status == "complete" else []
     problem = _unknown("status", fact.status, facts.SESSION_STATUSES) or _unknown(
         "payment_status", fact.payment_status, facts.SESSION_PAYMENT_STATUSES
     )
+    if is_payment and fact.status == "complete" and not fact.items:
+        problem = problem or "what was bought is not told: its line items are missing"
     return Reading((fact,), wants=tuple((kind, id_) for kind, id_ in wants if id_), problem=problem)
+
+
+def _session_item(raw: Raw) -> facts.SessionItem:
+    price = raw.get("price") or {}
+    return facts.SessionItem(
+        product=_id(price.get("product")),
+        price=_id(price) if price else None,
+        quantity=raw.get("quantity") or 1,
+        amount_minor=raw["amount_total"],
+    )
 
 
 def _payout(raw: Raw) -> Reading:
@@ -403,7 +427,7 @@ KINDS: dict[str, Kind] = {
         Kind("refund", "/v1/refunds", _refund, ("balance_transaction", "failure_balance_transaction")),
         Kind("dispute", "/v1/disputes", _dispute),
         Kind("credit_note", "/v1/credit_notes", _credit_note),
-        Kind("checkout.session", "/v1/checkout/sessions", _session),
+        Kind("checkout.session", "/v1/checkout/sessions", _session, ("line_items",)),
         Kind("payout", "/v1/payouts", _payout),
         Kind("balance_transaction", "/v1/balance_transactions", _entry, ("source",)),
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tracker.intake import inbox
 from tracker.intake.stripe import shapes
 from tracker.intake.stripe.gateway import Gateway, Raw
-from tracker.intake.stripe.refresh import complete, store
+from tracker.intake.stripe.refresh import Stored, complete, store
 from tracker.ledger import landmarks, objects
 
 OVERLAP = timedelta(minutes=10)
@@ -34,6 +34,14 @@ class List:
     always_whole: bool = False
     """Read whole every night: its objects change long after they were created."""
 
+    @property
+    def name(self) -> str:
+        """What its cursor is kept under."""
+        return f"{self.kind}:{self.params['type']}" if "type" in self.params else self.kind
+
+
+SESSIONS = List("checkout.session", {"expand": ["data.line_items"]})
+BOOKINGS = List("balance_transaction", {"expand": ["data.source"]})
 
 COUNT_LISTS = (
     List("product", always_whole=True),
@@ -43,15 +51,14 @@ COUNT_LISTS = (
     List("refund"),
     List("dispute"),
     List("credit_note"),
+    List("balance_transaction", {"type": "payment_failure_refund", "expand": ["data.source"]}),
 )
-"""All that the count needs, in the order in which it is read."""
+"""All that the count of subscribers needs, in the order of reading; the last tells what debits came back."""
 
-LEDGER_LISTS = (
-    List("checkout.session"),
-    List("customer"),
-    List("balance_transaction", {"expand": ["data.source"]}),
-    List("payout"),
-)
+PURCHASE_LISTS = (SESSIONS, BOOKINGS)
+"""What the count needs besides where a product buys months at once."""
+
+LEDGER_LISTS = (SESSIONS, List("customer"), BOOKINGS, List("payout"))
 """The money and the people behind it."""
 
 
@@ -64,7 +71,10 @@ def is_deaf(session: Session, now: datetime) -> bool:
 def events(session: Session, gateway: Gateway, clock: Clock) -> datetime:
     """Hear of events that no message brought: mark their objects. Answers the instant it is good for."""
     started = clock()
-    since = (landmarks.at(session, landmarks.EVENTS) or started) - OVERLAP
+    heard = landmarks.at(session, landmarks.EVENTS) or started
+    if started - heard > EVENT_WINDOW:
+        landmarks.note_silence(session, landmarks.Silence(heard, started - EVENT_WINDOW))
+    since = heard - OVERLAP
     for page in gateway.pages("/v1/events", {"created": {"gte": int(since.timestamp())}}):
         inbox.hear(session, page)
         session.commit()
@@ -78,20 +88,24 @@ def lists(
 ) -> tuple[set[str], set[str]]:
     """Read Stripe's lists and store what differs: (ids that differed, ids that Stripe no longer has).
 
-    Nightly the last 45 days of what is dated, `full` all of it. What Stripe no longer lists is marked.
+    Nightly the last 45 days of what is dated, `full` all of it; what is behind a new balance transaction may be
+    older, and is marked. So is what Stripe no longer lists.
     """
     since = None if full else int((clock() - RECENT).timestamp())
     differed, gone = set[str](), set[str]()
-    for one in COUNT_LISTS + LEDGER_LISTS:
+    for one in COUNT_LISTS[:-1] + LEDGER_LISTS:  # the last is part of the whole ledger
         whole = full or one.always_whole
         seen = set[str]()
         params = one.params if whole else one.params | {"created": {"gte": since}}
         for number, page in _numbered_pages(session, gateway, one, params, None):
-            differed |= _store_page(session, gateway, one, number, page, zone, clock())
+            stored = _store_page(session, gateway, one, number, page, zone, clock())
+            differed |= stored.changed
+            objects.want(session, objects.behind(session, stored.booked))
             seen |= {raw["id"] for raw in page}
             session.commit()
         if whole and one.kind in {"subscription", "invoice", "checkout.session"}:
             gone |= objects.known_ids(session, one.kind) - seen
+    objects.want(session, [("payment_intent", one) for one in objects.payments_under_way(session)])
     kinds = objects.kinds_of(session, gone)
     objects.want(session, [(kinds[object_id], object_id) for object_id in gone])
     session.commit()
@@ -106,7 +120,7 @@ def first(
     Each page and its cursor are committed together, so that a stop at any point goes on from there.
     """
     for one in steps:
-        name = f"first:{one.kind}"
+        name = f"first:{one.name}"
         reached = landmarks.value(session, name)
         if reached.get("is_done"):
             continue
@@ -154,7 +168,7 @@ def _store_page(
     now: datetime,
     *,
     is_first_reading: bool = False,
-) -> set[str]:
+) -> Stored:
     """Store a page; an object that cannot be read is marked, so that it stays visible as unsettled."""
     kind = shapes.KINDS[one.kind]
     readings = []
