@@ -14,7 +14,7 @@ def _pay(stage: Stage, invoice: Raw | None, **how: object) -> str | None:
     return paid and f"{invoice['id']} is to be paid by {how}: {paid.get('status', 'declined')}"
 
 
-@act(2.5)
+@act(5.5)
 def pay_an_invoice_by_hand(stage: Stage) -> str | None:
     return _pay(stage, stage.any(stage.quiet_invoices("open")), payment_method="pm_card_visa")
 
@@ -24,31 +24,31 @@ def try_to_pay_an_invoice(stage: Stage) -> str | None:
     return _pay(stage, stage.any(stage.quiet_invoices("open")), payment_method="pm_card_chargeDeclined")
 
 
-@act(1)
+@act(2.2)
 def pay_an_invoice_elsewhere(stage: Stage) -> str | None:
     return _pay(stage, stage.any(stage.quiet_invoices(*OWED)), paid_out_of_band=True)
 
 
-@act(1.5)
+@act(3.3)
 def pay_what_was_written_off(stage: Stage) -> str | None:
     return _pay(stage, stage.any(stage.quiet_invoices("uncollectible")), payment_method="pm_card_visa")
 
 
-@act(1)
+@act(2.2)
 def void_an_invoice(stage: Stage) -> str | None:
     one = stage.any(stage.quiet_invoices(*OWED))
     done = one and stage.try_(f"invoices/{one['id']}/void")
     return done and f"{one['id']} is voided"
 
 
-@act(1.2)
+@act(2.64)
 def write_off_an_invoice(stage: Stage) -> str | None:
     one = stage.any(stage.quiet_invoices("open"))
     done = one and stage.try_(f"invoices/{one['id']}/mark_uncollectible")
     return done and f"{one['id']} is written off"
 
 
-@act(1)
+@act(2.2)
 def finalize_a_draft(stage: Stage) -> str | None:
     one = stage.any([one for one in stage.invoices("draft") if one["customer"] in stage.people])
     done = one and stage.try_(f"invoices/{one['id']}/finalize")
@@ -68,13 +68,13 @@ def _left(invoice: Raw) -> int:
     return int(invoice["total"] - credited)
 
 
-@act(1.2)
+@act(2.64)
 def credit_a_part_before_payment(stage: Stage) -> str | None:
     one = stage.any(stage.quiet_invoices(*OWED))
     return one and _credit(stage, one, min(_left(one), one["amount_remaining"]) // 2)
 
 
-@act(1)
+@act(2.2)
 def credit_all_before_payment(stage: Stage) -> str | None:
     one = stage.any(stage.quiet_invoices(*OWED))
     return one and _credit(stage, one, min(_left(one), one["amount_remaining"]))
@@ -92,7 +92,7 @@ def credit_by_a_refund(stage: Stage) -> str | None:
     return _credit(stage, one, amount, refund_amount=amount)
 
 
-@act(0.8)
+@act(1.2)
 def credit_to_the_balance(stage: Stage) -> str | None:
     one, amount = _paid(stage)
     return _credit(stage, one, amount, credit_amount=amount)
@@ -112,7 +112,7 @@ def credit_in_several_ways(stage: Stage) -> str | None:
     return _credit(stage, one, amount, **ways)
 
 
-@act(0.8)
+@act(1.76)
 def credit_for_a_refund_made_before(stage: Stage) -> str | None:
     carried = {one["refund"] for note in stage.all("credit_notes") for one in note["refunds"]}
     found = [one for one in stage.all("refunds") if one["status"] == "succeeded" and one["id"] not in carried]
@@ -128,7 +128,7 @@ def credit_for_a_refund_made_before(stage: Stage) -> str | None:
     return _credit(stage, invoice, amount, refunds=[{"refund": refund["id"], "amount_refunded": amount}])
 
 
-@act(1)
+@act(2.2)
 def take_a_credit_note_back(stage: Stage) -> str | None:
     open_notes = [note for note in stage.all("credit_notes") if note["status"] == "issued"]
     one = stage.any([note for note in open_notes if note["customer"] in stage.people])
@@ -136,7 +136,7 @@ def take_a_credit_note_back(stage: Stage) -> str | None:
     return done and f"{one['id']} is taken back"
 
 
-@act(1)
+@act(1.5)
 def give_credit(stage: Stage) -> str | None:
     known = [one for one in stage.subscriptions() if one["customer"] in stage.people]
     one = stage.any(known)

@@ -38,7 +38,7 @@ TERMS = (
 
 def checkout(stage: Stage, items: list[Raw], mode: str = "subscription", **wish: Any) -> Raw:
     """An open session, of somebody known or of somebody new."""
-    who = wish.pop("who", None) or stage.reader()
+    who = wish.pop("who", None)
     more: Raw = {"customer": who} if who else {}
     if mode == "payment" and not who and wish.pop("keeps", False):
         more["customer_creation"] = "always"
@@ -59,12 +59,22 @@ def pay(stage: Stage, session: Raw, **how: str) -> Raw | None:
 
 def _join(stage: Stage, plans: tuple[str, ...], pay_by: Raw, **wish: Any) -> str | None:
     quantity = wish.pop("quantity", 1)
+    who = wish.pop("who", None) or stage.reader()
+    plans = _in_their_currency(stage, who, plans)
+    if not plans:
+        return None
     plan = stage.dice.choice(plans)
     items = [{"price": plan, "quantity": quantity}, *wish.pop("also", [])]
-    paid = pay(stage, checkout(stage, items, **wish), **pay_by)
+    paid = pay(stage, checkout(stage, items, who=who, **wish), **pay_by)
     if paid is None or not paid["subscription"]:
         return None
     return f"{paid['customer']} joins by {plan} x {quantity}: {paid['subscription']}"
+
+
+def _in_their_currency(stage: Stage, who: str | None, plans: tuple[str, ...]) -> tuple[str, ...]:
+    """Stripe gives a customer subscriptions in one currency only."""
+    currency = stage.one(f"customers/{who}")["currency"] if who else None
+    return tuple(plan for plan in plans if currency is None or plan.endswith(currency))
 
 
 @act(5)
@@ -149,6 +159,20 @@ def start_a_trial_without_card(stage: Stage) -> str | None:
     return f"{who} has a trial without a card, {behavior} at its end: {made['id']}"
 
 
+@act(1)
+def start_with_a_card_that_fails(stage: Stage) -> str | None:
+    """Without Checkout: incomplete until it is paid, or gone after 23 hours."""
+    if len(stage.people) >= stage.most_people:
+        return None
+    who = stage.post("customers", email="incomplete@example.org")["id"]
+    stage.meet(who)
+    plan = stage.dice.choice(OFTEN)
+    made = stage.post(
+        "subscriptions", customer=who, items=[{"price": plan}], default_payment_method="pm_card_chargeDeclined"
+    )
+    return f"{who} starts {plan} with a card that is declined: {made['id']} {made['status']}"
+
+
 def _with_coupon(stage: Stage, percent: int, duration: str) -> str | None:
     coupon = stage.post("coupons", percent_off=percent, duration=duration)["id"]
     said = _join(stage, (*OFTEN, *PLANS), {"card": GOOD}, discounts=[{"coupon": coupon}])
@@ -209,7 +233,8 @@ def join_and_buy_along(stage: Stage) -> str | None:
 
 def _buy(stage: Stage, prices: list[str], how: Raw, **wish: Any) -> str | None:
     items = [{"price": price, "quantity": 1 + stage.chance(0.2)} for price in prices]
-    paid = pay(stage, checkout(stage, items, "payment", **wish), **how)
+    who = wish.pop("who", None) or (stage.reader() if stage.chance(0.6) else None)
+    paid = pay(stage, checkout(stage, items, "payment", who=who, **wish), **how)
     return paid and f"{paid['customer'] or 'a guest'} buys {' and '.join(prices)}: {paid['id']}"
 
 

@@ -94,7 +94,7 @@ def cancel_at_a_later_day(stage: Stage) -> str | None:
     return f"{one['id']} is to be cancelled at {at}"
 
 
-@act(1)
+@act(3)
 def change_of_mind(stage: Stage) -> str | None:
     leaving = [one for one in stage.subscriptions() if one["cancel_at_period_end"]]
     one = stage.any(leaving)
@@ -130,7 +130,7 @@ def pause_collection_writing_off(stage: Stage) -> str | None:
     return _pause_collection(stage, "mark_uncollectible")
 
 
-@act(1.5)
+@act(4.5)
 def collect_again(stage: Stage) -> str | None:
     one = stage.any([one for one in stage.subscriptions() if one["pause_collection"]])
     if one is None:
@@ -146,7 +146,7 @@ def pause(stage: Stage) -> str | None:
     return done and one and f"{one['id']} is paused"
 
 
-@act(3)
+@act(9)
 def resume(stage: Stage) -> str | None:
     one = stage.any(stage.subscriptions("paused"))
     done = one and stage.try_(f"subscriptions/{one['id']}/resume")

@@ -14,7 +14,7 @@ def _refund(stage: Stage, charge: Raw | None, share: float, **more: object) -> s
     return made and f"{made['id']} of {amount} of {charge['amount']} {charge['currency']} ({charge['id']}) {more}"
 
 
-@act(1.6)
+@act(2.56)
 def refund_all(stage: Stage) -> str | None:
     return _refund(stage, stage.any(stage.charges()), 1)
 
@@ -24,7 +24,7 @@ def refund_a_part(stage: Stage) -> str | None:
     return _refund(stage, stage.any(stage.charges()), 0.4)
 
 
-@act(1.5)
+@act(2.4)
 def refund_the_rest(stage: Stage) -> str | None:
     return _refund(stage, stage.any([one for one in stage.charges() if one["amount_refunded"]]), 1)
 
@@ -42,17 +42,17 @@ def _refund_becomes(stage: Stage, found: tuple[str, ...], status: str) -> str | 
     return done and f"{one['id']} is {status}"
 
 
-@act(1)
+@act(3)
 def let_a_refund_succeed(stage: Stage) -> str | None:
     return _refund_becomes(stage, ("pending", "requires_action"), "succeeded")
 
 
-@act(1)
+@act(3)
 def let_a_refund_fail(stage: Stage) -> str | None:
     return _refund_becomes(stage, ("succeeded", "pending"), "failed")
 
 
-@act(1)
+@act(3)
 def call_a_refund_off(stage: Stage) -> str | None:
     return _refund_becomes(stage, ("requires_action",), "canceled")
 
@@ -66,7 +66,7 @@ def _dispute(stage: Stage, share: float, **more: object) -> str | None:
     return made and f"{made['id']} over {amount} of {charge['id']} {more or ''}"
 
 
-@act(1.2)
+@act(1.92)
 def dispute_all(stage: Stage) -> str | None:
     return _dispute(stage, 1)
 
@@ -91,39 +91,39 @@ def _dispute_becomes(stage: Stage, found: tuple[str, ...], status: str) -> str |
     return done and f"{one['id']} is {status}"
 
 
-@act(1.2)
+@act(3.6)
 def win_a_dispute(stage: Stage) -> str | None:
     return _dispute_becomes(stage, ("needs_response", "under_review", "appeal_under_review"), "won")
 
 
-@act(0.8)
+@act(2.4)
 def lose_a_dispute(stage: Stage) -> str | None:
     return _dispute_becomes(stage, ("needs_response", "under_review"), "lost")
 
 
-@act(0.8)
+@act(2.4)
 def appeal(stage: Stage) -> str | None:
     return _dispute_becomes(stage, ("lost",), stage.dice.choice(("appeal_needs_response", "appeal_under_review")))
 
 
-@act(0.8)
+@act(2.4)
 def turn_an_inquiry_into_a_dispute(stage: Stage) -> str | None:
     return _dispute_becomes(stage, ("warning_needs_response",), "needs_response")
 
 
-@act(0.6)
+@act(1.8)
 def close_an_inquiry(stage: Stage) -> str | None:
     return _dispute_becomes(stage, ("warning_needs_response",), "warning_closed")
 
 
-@act(0.8)
+@act(2.4)
 def give_disputed_money_back(stage: Stage) -> str | None:
     one = stage.any([one for one in stage.all("disputes") if _is_taken(one)])
     done = one and stage.steer(f"disputes/{one['id']}", reinstate=True)
     return done and f"the money of {one['id']} is given back"
 
 
-@act(1)
+@act(3)
 def take_disputed_money_again(stage: Stage) -> str | None:
     found = [one for one in stage.all("disputes") if one["balance_transactions"] and not _is_taken(one)]
     one = stage.any(found)

@@ -24,8 +24,8 @@ Where RULES leaves a choice, this is how it is read:
 10. Grace ends at the first instant from the term's end on at which the subscription is unpaid or paused; a pause
     or an unpaid time that was over by then does not matter.
 11. One-off: an item that costs nothing buys no term even in a session that was paid. A term that stands disputed
-    when the next one is booked has been cut. Several earlier terms: the latest end. Booked in the same second: by
-    session id. What was paid is `amount_total`.
+    when the next one is booked has been cut; so has one that is cut in the very second of the booking. Several
+    earlier terms: the latest end. Booked in the same second: by session id. What was paid is `amount_total`.
 12. Complimentary: a paid invoice's member line that gave no term because it, or the whole, cost nothing (lines
     below zero give nothing), a free one-off from the session's `created`, an offline row without receipt; cut by
     `ended_at` and pauses alone. Who is counted, by grace too, is not complimentary.
