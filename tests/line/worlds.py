@@ -9,9 +9,10 @@ A seed always tells the same story; `world.told` has it in sentences.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from random import Random
+
+import orjson
 
 from tests.line import acts_bills, acts_joining, acts_members, acts_money
 from tests.line.memberships import Terms
@@ -153,7 +154,7 @@ class World:
     def _hear(self) -> None:
         bodies = self.sandbox.messages()
         self._unread += bodies
-        self.history += [json.loads(body) for body in bodies]
+        self.history += [orjson.loads(body) for body in bodies]
 
 
 _NAMES = tuple(ACTS)
