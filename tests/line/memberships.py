@@ -71,7 +71,7 @@ class Money:
         return [*self.failed, *moved, *(one.at for one in self.back)]
 
 
-def _of_charges(account: Account, charges: list[Raw], money: Money, paid_at: int) -> None:
+def _of_charges(account: Account, charges: list[Raw], money: Money) -> None:
     """Refunds, disputes and late failures of the charges that brought the money."""
     for charge in charges:
         for refund in account.refunds.get(charge["id"], []):
@@ -81,7 +81,7 @@ def _of_charges(account: Account, charges: list[Raw], money: Money, paid_at: int
             moves = [Change(one["created"], -one["amount"]) for one in dispute["balance_transactions"]]
             money.disputes.append((dispute["amount"], moves))
         failed = account.booked_at(charge["failure_balance_transaction"])
-        if failed is not None and failed >= paid_at:
+        if failed is not None:
             money.failed.append(failed)
 
 
@@ -92,9 +92,7 @@ def of_invoice(account: Account, invoice: Raw) -> Money:
         carried = sum(one["amount_refunded"] for one in note["refunds"])
         if note["status"] == "issued" and note["post_payment_amount"] > carried:
             money.back.append(Change(note["created"], note["post_payment_amount"] - carried))
-    if not invoice["amount_paid_off_stripe"]:
-        paid_at = invoice["status_transitions"]["paid_at"]
-        _of_charges(account, account.charges_of_invoice(invoice), money, paid_at)
+    _of_charges(account, account.charges_of_invoice(invoice), money)
     return money
 
 
@@ -241,5 +239,5 @@ class Once(Membership):
 def of_session(account: Account, session: Raw, charge: Raw) -> Money:
     """The money behind a paid session."""
     money = Money(session["amount_total"])
-    _of_charges(account, [charge], money, 0)
+    _of_charges(account, [charge], money)
     return money

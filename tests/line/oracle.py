@@ -13,8 +13,8 @@ Where RULES leaves a choice, this is how it is read:
 3. "Settled wholly by credit notes before payment" and "what was paid" look at `total` less
    `pre_payment_credit_notes_amount`. A customer's older debt on the same bill is not a part of it.
 4. A voided credit note never counted, like a refund that failed.
-5. Only the charge that paid in the end counts for an invoice (`latest_charge` of its paid intents). A debit that
-   failed late before the invoice was paid anew, or paid elsewhere, is not the money of the term.
+5. Only the charge that paid in the end counts for an invoice (`latest_charge` of the intents of its paid invoice
+   payments). A debit that failed late before the invoice was paid anew, or paid elsewhere, is not its money.
 6. A dispute holds its whole amount while its balance transactions sum up below zero. At one instant a return that
    falls on a term's end counts already for the question whether the money is gone at the end.
 7. "3 days" and "grace_days" are spans of 24 hours.

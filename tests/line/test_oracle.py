@@ -258,3 +258,11 @@ def test_an_invoice_reopened_by_a_late_failure_has_not_been_paid() -> None:
     assert play.spans() == []
     play.post(f"invoices/{play.bill(member)['id']}/pay", payment_method="pm_card_visa")
     assert play.spans() == [("2026-11-28 18:00", THREE_DAYS)]
+
+
+def test_an_invoice_reopened_and_paid_elsewhere_is_not_cut_by_the_failure_before() -> None:
+    play = Play(reopens_invoices=True)
+    member = play.join(iban=BOUNCES_LATE)
+    play.until("11-28 18:00")
+    play.post(f"invoices/{play.bill(member)['id']}/pay", paid_out_of_band=True)
+    assert play.spans() == [("2026-11-28 18:00", THREE_DAYS)]

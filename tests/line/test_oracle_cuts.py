@@ -109,6 +109,13 @@ def test_a_refund_that_a_credit_note_carries_counts_once(play: Play) -> None:
 
 
 @pytest.mark.usefixtures("member")
+def test_only_what_a_credit_note_gives_beyond_its_refund_is_added(play: Play) -> None:
+    bill = play.all("invoices")[0]["id"]
+    play.post("credit_notes", invoice=bill, amount=300, refund_amount=200, out_of_band_amount=100)
+    assert play.spans() == WHOLE
+
+
+@pytest.mark.usefixtures("member")
 def test_a_credit_note_taken_back_never_counted(play: Play) -> None:
     bill = play.all("invoices")[0]["id"]
     note = play.post("credit_notes", invoice=bill, amount=500, credit_amount=500)
@@ -191,6 +198,26 @@ def test_a_pause_cuts_until_it_resumes(play: Play, member: str) -> None:
     play.until("11-12")
     play.post(f"subscriptions/{member}/resume")
     assert play.spans() == [(BEGUN, TENTH), (TWELFTH, "2026-12-15 12:00")]
+
+
+def test_the_pause_is_as_old_as_stripe_says(play: Play, member: str) -> None:
+    play.post(f"subscriptions/{member}/pause", type="subscription")
+    play.hear()
+    [told] = [one for one in play.history if one["type"] == "customer.subscription.paused"]
+    told["created"] += 7200
+    assert play.spans() == CUT
+
+
+def test_what_is_given_back_of_an_old_plan_is_no_free_period(play: Play) -> None:
+    who = play.join()
+    play.until("11-10")
+    item = who["items"]["data"][0]["id"]
+    change = {"items": [{"id": item, "price": "price_club_month_eur"}], "proration_behavior": "always_invoice"}
+    play.post(f"subscriptions/{who['id']}", **change)
+    for place in (0, 1):
+        play.refund(charge=play.all("charges")[place]["id"])
+    assert play.spans() == CUT
+    assert play.figures("2026-11-12 12:00").complimentary == frozenset()
 
 
 def test_what_was_left_of_a_term_goes_on_when_the_payment_on_resuming_fails(play: Play) -> None:
