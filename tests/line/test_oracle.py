@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.line.plays import MONTHLY, NOON, Play, Row
+from tests.line.memberships import Row
+from tests.line.plays import MONTHLY, NOON, Play
 from tests.line.stage import BOUNCES, BOUNCES_LATE, SETTLES
 
 BEGUN, ENDS = "2026-11-03 12:00", "2026-12-03 12:00"
