@@ -83,3 +83,34 @@ def test_an_account_may_pause_what_cannot_be_collected() -> None:
         bill = shop.invoices(subscription)[0]
         shop.v1.invoices.pay(bill.id, {"payment_method": "pm_card_visa"})
         assert shop.subscription(subscription).status == "active"
+
+
+def weekly(shop: Shop) -> Any:
+    """A member by the week whose renewals fail: a second invoice is open when the first is given up."""
+    week = {"product": "prod_member", "currency": "eur", "unit_amount": 150, "recurring": {"interval": "week"}}
+    price = shop.v1.prices.create(week).id
+    return shop.join(card="4000000000000341", line_items=[{"price": price, "quantity": 1}])
+
+
+def test_a_second_invoice_that_cannot_be_collected_leaves_the_pause_as_old_as_it_is() -> None:
+    with Sandbox(now=NOV_3, settings=Settings(after_retries="pause")) as sandbox:
+        shop = stock(sandbox)
+        subscription = weekly(shop)
+        shop.sandbox.clock.advance(days=35)
+        paused = shop.subscription(subscription)
+        assert paused.status_details.paused.transitioned_at == T0 + 14 * DAY + 3600
+        assert shop.event_types().count("customer.subscription.paused") == 1
+
+
+def test_once_the_period_is_over_a_payment_does_not_resume_what_was_paused() -> None:
+    with Sandbox(now=NOV_3, settings=Settings(after_retries="pause")) as sandbox:
+        shop = stock(sandbox)
+        subscription = weekly(shop)
+        shop.sandbox.clock.advance(days=35)
+        shop.v1.invoices.pay(shop.invoices(subscription)[0].id, {"payment_method": "pm_card_visa"})
+        assert shop.subscription(subscription).status == "paused"
+        wish = {"default_payment_method": "pm_card_visa"}
+        shop.v1.subscriptions.update(subscription.id, wish)
+        shop.v1.subscriptions.resume(subscription.id)
+        shop.sandbox.clock.advance(days=8)
+        assert [bill.status for bill in shop.invoices(subscription)[:2]] == ["paid", "paid"]

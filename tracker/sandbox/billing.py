@@ -188,9 +188,14 @@ def collect(world: World, invoice: Record, *, off_session: bool, card: Record | 
 
 
 def recovered(world: World, invoice: Record) -> None:
-    """A paid latest invoice makes an incomplete, past due, unpaid or resuming subscription active."""
+    """A paid latest invoice makes an incomplete, past due, unpaid or paused subscription active.
+
+    Once the period of a paused one is over, only resuming it begins another.
+    """
     subscription = subscription_of(world, invoice)
     if subscription is None or subscription.get("latest_invoice") != invoice["id"]:
+        return
+    if subscription["status"] == "paused" and subscription["end"] <= world.now():
         return
     if subscription["status"] in ("incomplete", "past_due", "unpaid", "paused"):
         world.change("subscription", subscription, _UPDATED, status="active", paused_at=None)
@@ -220,7 +225,7 @@ def _give_up(world: World, invoice: Record, subscription: Record | None) -> None
     world.change("invoice", invoice, "invoice.updated", next_attempt=None, auto_advance=False)
     if world.settings.invoice_after_retries == "uncollectible":
         invoices.mark_uncollectible(world, invoice)
-    if subscription is None:
+    if subscription is None or subscription["status"] == "paused":  # a second open invoice pauses it no further
         return
     if world.settings.after_retries == "cancel":
         end(world, subscription, "payment_failed")
