@@ -52,7 +52,7 @@ def next_number(session: Session) -> int:
 
 
 def want(session: Session, wants: Iterable[tuple[str, str]]) -> None:
-    """Mark each (kind, id). The number is drawn in the statement itself, hence after anything the caller has seen."""
+    """Mark each (kind, id); the number is drawn in the statement, hence after anything the caller has seen."""
     pairs = {(object_id, kind) for kind, object_id in wants}
     if not pairs:
         return
