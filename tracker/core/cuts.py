@@ -98,7 +98,7 @@ def held(
         if is_in and since is None:
             since = at
         elif not is_in and since is not None:
-            spans += [Span(since, at)] if since < at else []
+            spans.append(Span(since, at))  # however short: the moment it became so ends a grace
             since = None
     return spans if since is None else [*spans, Span(since, FAR)]
 

@@ -112,14 +112,19 @@ def _named_object(raw: dict[str, Any]) -> tuple[dict[str, Any], str | None, str 
 def _change(
     raw: dict[str, Any], named: dict[str, Any], object_id: str | None, at: datetime
 ) -> facts.Change | None:
+    """A change to or from unpaid or paused that a snapshot event tells; a pause's own events name no attribute."""
     data = raw.get("data")
     before = data.get("previous_attributes") if isinstance(data, dict) else None
     was = before.get("status") if isinstance(before, dict) else None
     became = named.get("status")
+    if raw["type"] == "customer.subscription.paused":
+        was = was or ""
+    elif raw["type"] == "customer.subscription.resumed":
+        was = "paused"
     known = facts.SUBSCRIPTION_STATUSES
     if not object_id or not isinstance(was, str) or not isinstance(became, str) or was == became:
         return None
-    if was not in known or became not in known or not {was, became} & HALTED:
+    if (was and was not in known) or became not in known or not {was, became} & HALTED:
         return None
     return facts.Change(object_id, "status", was, became, at, inferred=False)
 
