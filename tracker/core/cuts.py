@@ -43,7 +43,7 @@ def gone(
     for charge in ours:
         failed_at = told.booked.get(charge.failure_entry or "")
         if failed_at and not _was_paid_anew(charge, ours):
-            moved.append((failed_at, charge.amount_minor))
+            moved.append((failed_at, paid_minor))  # by itself, whatever credit paid the rest
     return _reached(sorted(moved), paid_minor)
 
 
