@@ -18,6 +18,10 @@ from tracker.ledger.tables import hint_sequence
 LEASE = timedelta(seconds=30)
 """A claimed object is left to its worker for so long; a killed worker delays it no longer than this."""
 LONGEST_PAUSE = timedelta(minutes=10)
+WRITER = 7_340_003
+"""Advisory lock: one transaction at a time writes facts. A fact's person is found through other facts; of two that
+are written at once neither sees the other, and nobody would be marked. Stripe's rate limits are reached long before
+this one's."""
 
 KIND_OF: dict[type, str] = {
     facts.Product: "product",
@@ -65,6 +69,11 @@ WANT = text("""
         SELECT id FROM stripe_object WHERE id = ANY(:ids) ORDER BY id FOR UPDATE
     ) held WHERE o.id = held.id
 """)
+
+
+def write_alone(session: Session) -> None:
+    """Wait for other writers of facts; to be called before the first lock of a transaction that writes some."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER})
 
 
 def hold(session: Session, known: Iterable[tuple[str, str]], wants: Iterable[tuple[str, str]] = ()) -> None:
@@ -139,6 +148,7 @@ def _link(fact: facts.Fact, link: str) -> str | None:
 
 def mark_gone(session: Session, number: int, object_id: str, kind: str) -> None:
     """Stripe says there is no such object: nothing of it counts any more, its row stays."""
+    write_alone(session)
     persons = people.owners(session, [object_id])
     session.execute(
         text(

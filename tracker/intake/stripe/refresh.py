@@ -127,6 +127,7 @@ def store(
     the first reading of an account, where every list is read whole and everybody is worked out at its end.
     """
     told = [(fact, reading.problem) for reading in readings for fact in reading.objects]
+    objects.write_alone(session)
     if not is_first_reading:
         known = [(objects.KIND_OF[type(fact)], fact.id) for fact, _ in told]
         objects.hold(session, known, wants=[want for reading in readings for want in reading.wants])
