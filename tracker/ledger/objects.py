@@ -20,8 +20,7 @@ LEASE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=10)
 WRITER = 7_340_003
 """Advisory lock: one transaction at a time writes facts. A fact's person is found through other facts; of two that
-are written at once neither sees the other, and nobody would be marked. Stripe's rate limits are reached long before
-this one's."""
+are written at once neither sees the other, and nobody would be marked. Stripe's own limits are reached long before."""
 
 KIND_OF: dict[type, str] = {
     facts.Product: "product",
