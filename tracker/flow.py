@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from tracker.config import Settings
 from tracker.db import db
-from tracker.intake import pledges
+from tracker.intake import pledges, unsettled
 from tracker.intake.stripe import sweep
 from tracker.intake.stripe.gateway import Gateway
 from tracker.intake.stripe.refresh import refresh_marked
@@ -94,7 +94,8 @@ def minute(line: Line) -> Processed:
     done = process(line)
     if queries.is_whole() and not objects.is_waiting(session, before=number):
         landmarks.advance(session, landmarks.AS_OF, heard)
-        session.commit()
+    unsettled.follow(session, line.clock())
+    session.commit()
     publish(line)
     return done
 
@@ -147,13 +148,15 @@ def sync(line: Line, *, full: bool) -> Synced:
     differed, gone = sweep.lists(session, line.gateway, line.settings.zone, line.clock, full=full)
     process(line, all_marked=True)
     drift = objects.still_wrong(session, differed | gone)
-    landmarks.put(session, landmarks.LAST_SYNC, started, {"repaired": len(differed | gone), "drift": drift[:1000]})
+    repaired = sorted((differed | gone) - set(drift))
+    told = {"repaired": len(repaired), "repaired_ids": repaired[:1000], "drift": drift[:1000]}
+    landmarks.put(session, landmarks.LAST_SYNC, started, told)
     session.commit()
     minute(line)
     return Synced(
         lost=[event.id for event in sweep.lost(session, line.clock())],
         drift=drift,
-        repaired=sorted((differed | gone) - set(drift)),
+        repaired=repaired,
         stripe_bridge=queries.stripe_bridge(line.clock()),
     )
 

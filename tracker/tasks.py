@@ -13,6 +13,8 @@ from flask import current_app
 
 from tracker import flow
 from tracker.db import db
+from tracker.intake import hearing
+from tracker.intake.stripe import comparison
 from tracker.intake.stripe.gateway import StripeRefusedError, StripeUnreachableError
 from tracker.ledger import landmarks
 from tracker.projections import queries
@@ -60,6 +62,30 @@ def minute() -> None:
             flow.publish(line())
             if not queries.is_whole():
                 minute.apply_async(countdown=2)
+        if comparison.is_wanted(session):
+            compare.apply_async(countdown=0.2)
+
+
+@shared_task(name="tracker.compare", queue="sync")
+def compare() -> None:
+    """The comparison with Stripe's lists that staff asked for; waits until no other sweep runs."""
+    session = db.session()
+    with flow.alone(session) as granted:
+        if not comparison.is_wanted(session):
+            return
+        if not granted:
+            compare.apply_async(countdown=2)
+            return
+        comparison.begin(session, line().clock())
+        problem: str | None = "it broke off; the log says where"
+        try:
+            _compare(full=False)
+            problem = None
+        except (StripeUnreachableError, StripeRefusedError) as error:
+            problem = str(error)
+        finally:
+            session.rollback()
+            comparison.end(session, line().clock(), problem)
 
 
 def _load() -> None:
@@ -95,6 +121,9 @@ def _compare(*, full: bool) -> None:
 
 def _verify() -> None:
     rebuilt, live = flow.verify(line())
+    told = {"equal": rebuilt == live, "hash": rebuilt, "live_hash": live}
+    landmarks.put(db.session(), hearing.VERIFIED, line().clock(), told)
+    db.session.commit()
     if rebuilt != live:
         log.error("the projection differs from a rebuild", rebuilt=rebuilt, live=live)
         flow.rebuild(line())

@@ -173,13 +173,14 @@ class LostEvent:
     id: str
     object_id: str
     created_at: datetime
+    type: str
 
 
 def lost(session: Session, now: datetime) -> list[LostEvent]:
     """Events of a type we use, after connection, older than an hour, that were never delivered (RULES 8)."""
     rows = session.execute(
         text(
-            "SELECT s.id, s.object_id, s.created_at FROM swept_event s LEFT JOIN message m ON m.id = s.id"
+            "SELECT s.id, s.object_id, s.created_at, s.type FROM swept_event s LEFT JOIN message m ON m.id = s.id"
             " WHERE m.id IS NULL AND s.object_id IS NOT NULL AND s.created_at >= :connected"
             " AND s.created_at < :before ORDER BY s.created_at, s.id"
         ),
