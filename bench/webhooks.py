@@ -121,6 +121,12 @@ def _event(name: str) -> bytes:
     return json.dumps(event).encode()
 
 
+def send_one(house: House, name: str) -> None:
+    """One true message; RuntimeError unless it is answered with 200."""
+    with closing(_connection(house.port)) as wire:
+        _post(wire, name)
+
+
 def _connection(port: int) -> HTTPConnection:
     return HTTPConnection(LOOPBACK, port, timeout=10)
 

@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
     app.extensions["rejections"] = rejections.Tally(lambda refused: _count(app, refused))
 
 
-@blueprint.post("/stripe/webhook")
+@blueprint.post("/stripe/webhook", provide_automatic_options=False)
 @public
 def receive() -> ResponseReturnValue:
     """200 stored (repeats and unused types, too), 400 not Stripe's or no event, 413 over 1 MiB, 503 not stored."""
