@@ -32,6 +32,18 @@ class AnswerError(Exception):
     """The test server answered a call of ours with an error; the text is its own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What became of the messages so far."""
+
+    accepted: frozenset[str]
+    """Events that got a 2xx."""
+    tried: int
+    """Deliveries that are over, well or not."""
+    due: int
+    """Deliveries that should be on their way now."""
+
+
 @dataclass
 class Run:
     """A running product under `var_dir`."""
@@ -119,15 +131,15 @@ class Run:
                 return
             after = {"starting_after": page["data"][-1]["id"]}
 
-    def attempts(self) -> int:
-        """How many deliveries were tried or wait, all repeats among them."""
-        newest = self.stripe("GET", "/_test/deliveries", limit="1")["deliveries"]
-        return int(newest[0]["n"]) if newest else 0
-
-    def tried(self) -> int:
-        """How many deliveries are over, well or not."""
+    def deliveries(self) -> Deliveries:
+        """How the test server's deliveries stand."""
+        now = self.stripe("GET", "/_test/clock")["now"]
         told = self.stripe("GET", "/_test/deliveries", limit="1000000")["deliveries"]
-        return sum(1 for one in told if one["state"] != "pending")
+        return Deliveries(
+            accepted=frozenset(one["event"] for one in told if one["state"] == "delivered"),
+            tried=sum(1 for one in told if one["state"] != "pending"),
+            due=sum(1 for one in told if one["state"] == "pending" and one["due_at"] <= now),
+        )
 
 
 @contextmanager

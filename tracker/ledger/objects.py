@@ -162,9 +162,22 @@ def claim(
     return [Marked(*row) for row in rows]
 
 
-def note_failure(session: Session, marked: Marked, problem: str, now: datetime) -> None:
-    """The fetch failed: say why and wait, twice as long each time, at most ten minutes."""
-    pause = min(timedelta(seconds=2 ** min(marked.attempts + 1, 12)), LONGEST_PAUSE)
+def settle(session: Session, number: int, object_id: str) -> None:
+    """What that object told stands elsewhere than in its own row: it is fetched, nothing more is to do."""
+    session.execute(
+        text(
+            "UPDATE stripe_object SET done = :number, problem = NULL, attempts = 0, retry_at = NULL"
+            " WHERE id = :id AND done < :number"
+        ),
+        {"number": number, "id": object_id},
+    )
+
+
+def note_failure(
+    session: Session, marked: Marked, problem: str, now: datetime, asked_pause: timedelta = timedelta(0)
+) -> None:
+    """The fetch failed: say why and wait, twice as long each time, at most ten minutes; longer if Stripe asked."""
+    pause = max(min(timedelta(seconds=2 ** min(marked.attempts + 1, 12)), LONGEST_PAUSE), asked_pause)
     session.execute(
         text(
             "UPDATE stripe_object SET problem = :problem, attempts = attempts + 1, retry_at = :retry"

@@ -3,15 +3,23 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from tracker.core import facts
 from tracker.intake import pledges
-from tracker.intake.stripe import shapes
-from tracker.intake.stripe.gateway import Gateway, Raw, StripeRefusedError, StripeUnreachableError
+from tracker.intake.stripe import answers, shapes, trouble
+from tracker.intake.stripe.gateway import (
+    Gateway,
+    Raw,
+    StripeOddAnswerError,
+    StripeRefusedError,
+    StripeUnreachableError,
+)
+from tracker.intake.stripe.trouble import Trouble
 from tracker.ledger import books, objects
 
 Clock = Callable[[], datetime]
@@ -27,6 +35,8 @@ class Fetched:
     number: int
     raw: Raw | None
     problem: str | None
+    retry_after: float | None = None
+    """Seconds to wait at least where Stripe could not be reached; None where it answered."""
 
 
 def refresh_marked(
@@ -35,7 +45,8 @@ def refresh_marked(
     """Fetch and store every object that is marked and due; answers how many were settled.
 
     Each batch is claimed, fetched without any lock and stored in one transaction an object. With `all_marked`,
-    leases and pauses after failures are not heeded. Each object is tried once.
+    leases and pauses after failures are not heeded. Each object is tried once; where Stripe cannot be reached for
+    a whole batch, the rest waits for the next run.
     """
     settled, failed = 0, list[str]()
     while True:
@@ -45,11 +56,15 @@ def refresh_marked(
         session.commit()
         if not batch:
             return settled
+        unreachable = 0
         for fetched in _fetch(gateway, batch, numbers):
-            if _settle(session, fetched, zone, now):
+            unreachable += fetched.retry_after is not None
+            if _settle(session, fetched, zone, now, is_live=gateway.is_live):
                 settled += 1
             else:
                 failed.append(fetched.marked.id)
+        if unreachable == len(batch):
+            return settled
 
 
 def _fetch(gateway: Gateway, batch: Sequence[objects.Marked], numbers: Sequence[int]) -> Iterator[Fetched]:
@@ -64,9 +79,17 @@ def _fetch_one(gateway: Gateway, marked: objects.Marked, number: int) -> Fetched
     try:
         params = {"expand": list(kind.expand)} if kind.expand else {}
         raw = gateway.get(f"{kind.path}/{marked.id}", params)
-        return Fetched(marked, number, raw and complete(gateway, kind, raw), None)
-    except (StripeUnreachableError, StripeRefusedError) as error:
-        return Fetched(marked, number, None, f"{type(error).__name__}: {error}")
+        if raw is not None:
+            answers.check(kind.name, marked.id, raw, is_live=gateway.is_live)
+            raw = complete(gateway, kind, raw)
+        return Fetched(marked, number, raw, None)
+    except StripeOddAnswerError as error:
+        return Fetched(marked, number, None, trouble.worded(Trouble.ODD_ANSWER, error))
+    except StripeUnreachableError as error:
+        problem = trouble.worded(Trouble.UNREACHABLE, error)
+        return Fetched(marked, number, None, problem, error.retry_after)
+    except StripeRefusedError as error:
+        return Fetched(marked, number, None, trouble.worded(Trouble.REFUSED, error))
 
 
 def complete(gateway: Gateway, kind: shapes.Kind, raw: Raw) -> Raw:
@@ -85,23 +108,26 @@ def complete(gateway: Gateway, kind: shapes.Kind, raw: Raw) -> Raw:
     return raw
 
 
-def _settle(session: Session, fetched: Fetched, zone: ZoneInfo, now: datetime) -> bool:
+def _settle(session: Session, fetched: Fetched, zone: ZoneInfo, now: datetime, *, is_live: bool) -> bool:
     """Store one answer in a transaction of its own; whether the object is settled."""
-    marked = fetched.marked
-    if fetched.problem is not None:
-        objects.note_failure(session, marked, fetched.problem, now)
-    elif fetched.raw is None:
-        objects.mark_gone(session, fetched.number, marked.id, marked.kind)
-    else:
-        try:
-            reading = shapes.read(marked.kind, fetched.raw)
-        except shapes.UnreadableError as error:
-            objects.note_failure(session, marked, str(error), now)
-            session.commit()
-            return False
-        store(session, fetched.number, [reading], zone, now)
+    marked, problem = fetched.marked, fetched.problem
+    try:
+        if problem is None and fetched.raw is None:
+            objects.mark_gone(session, fetched.number, marked.id, marked.kind)
+        elif problem is None and fetched.raw is not None:
+            reading = answers.read(marked.kind, fetched.raw, is_live=is_live)
+            store(session, fetched.number, [reading], zone, now)
+            if marked.kind not in objects.KIND_OF.values():  # its facts stand elsewhere, as a ledger entry's do
+                objects.settle(session, fetched.number, marked.id)
+    except (shapes.UnreadableError, DataError) as error:
+        session.rollback()
+        words = error.orig if isinstance(error, DataError) else error
+        problem = trouble.worded(Trouble.UNREADABLE, words)
+    if problem is not None:
+        pause = timedelta(seconds=fetched.retry_after or 0)
+        objects.note_failure(session, marked, problem, now, pause)
     session.commit()
-    return fetched.problem is None
+    return problem is None
 
 
 def store(

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tracker.intake import inbox
-from tracker.intake.stripe import shapes
+from tracker.intake.stripe import answers, shapes
 from tracker.intake.stripe.gateway import Gateway, Raw
 from tracker.intake.stripe.refresh import complete, store
 from tracker.ledger import landmarks, objects
@@ -66,7 +66,7 @@ def events(session: Session, gateway: Gateway, clock: Clock) -> datetime:
     started = clock()
     since = (landmarks.at(session, landmarks.EVENTS) or started) - OVERLAP
     for page in gateway.pages("/v1/events", {"created": {"gte": int(since.timestamp())}}):
-        inbox.hear(session, page)
+        inbox.hear(session, [raw for raw in page if raw.get("livemode") is gateway.is_live])
         session.commit()
     landmarks.advance(session, landmarks.EVENTS, started)
     session.commit()
@@ -160,7 +160,7 @@ def _store_page(
     readings = []
     for raw in page:
         try:
-            readings.append(shapes.read(one.kind, complete(gateway, kind, raw)))
+            readings.append(answers.read(one.kind, complete(gateway, kind, raw), is_live=gateway.is_live))
         except shapes.UnreadableError:
             objects.want(session, [(one.kind, raw["id"])])
     return store(session, number, readings, zone, now, is_first_reading=is_first_reading)
