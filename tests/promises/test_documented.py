@@ -26,6 +26,8 @@ COMMANDS = (
     "export",
     "user add",
     "token add",
+    "stripe connect",
+    "stripe check",
     "run",
 )
 

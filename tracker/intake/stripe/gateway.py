@@ -68,6 +68,13 @@ class Gateway:
         except stripe.InvalidRequestError as error:
             raise StripeRefusedError(str(error.user_message or error)) from error
 
+    def delete(self, path: str) -> Raw:
+        """Take something away; only `tracker stripe check` does, and only what it made."""
+        try:
+            return self._call("delete", path, None)
+        except stripe.InvalidRequestError as error:
+            raise StripeRefusedError(str(error.user_message or error)) from error
+
     def page(self, path: str, params: Mapping[str, Any], after: str | None = None) -> tuple[list[Raw], bool]:
         """One list page of up to 100 objects, newest first, and whether there are more behind it."""
         self._pace.wait()
