@@ -81,6 +81,10 @@ class Run:
         pids = self.pids
         return all(life.is_alive(pids[name]) for name in (*PROCESSES, BROKER)) and answers(f"{self.site}/readyz")
 
+    def answers(self) -> bool:
+        """A web process is there."""
+        return answers(f"{self.site}/healthz")
+
     def count(self) -> int | None:
         """The number that readers are shown; None where no web process answers."""
         try:

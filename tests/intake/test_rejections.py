@@ -1,6 +1,7 @@
 """What is refused is counted by reason and hour: bounded, never in the way, and none of it kept."""
 
 import threading
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -54,8 +55,10 @@ def test_while_nothing_can_be_written_the_counts_are_held_and_written_later() ->
     flood(tally, "not_json", 5)
     flood(tally, "too_old", 2)
     book.is_open = True
-    assert wait_until(lambda: book.total == 7, 5)
-    assert {one.reason: one.count for one in book.written[-1]} == {"not_json": 5, "too_old": 2}
+    time.sleep(0.02)
+    tally.refuse("not_json", NOON)
+    assert wait_until(lambda: book.total == 8, 5)
+    assert {one.reason: one.count for one in book.written[-1]} == {"not_json": 6, "too_old": 2}
 
 
 def test_what_is_held_is_bounded() -> None:
@@ -64,6 +67,8 @@ def test_what_is_held_is_bounded() -> None:
     for hour in range(1_000):
         tally.refuse("not_json", NOON + timedelta(hours=hour))
     book.is_open = True
+    time.sleep(0.5)
+    tally.refuse("not_json", NOON + timedelta(hours=999))
     assert wait_until(lambda: bool(book.written), 5)
     assert len(book.written[0]) <= 24 * len(rejections.REASONS)
     assert max(one.hour_at for one in book.written[0]) == NOON + timedelta(hours=999)

@@ -15,6 +15,8 @@ from reader_site import SECRET, Site
 from tracker import clock, config, web
 from tracker.app import create_app
 from tracker.local.life import wait_until
+from tracker.sandbox import account
+from tracker.sandbox.webhooks import deliveries, sign
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +112,52 @@ def test_more_than_a_mebibyte_is_413_before_it_is_read(site: Site) -> None:
 def test_a_mebibyte_that_is_signed_is_read(site: Site) -> None:
     body = json.dumps(event("evt_large")).encode()
     assert send(site, body + b" " * (1024 * 1024 - len(body))).status_code == 200
+
+
+def test_while_a_secret_is_rotated_both_are_taken_and_each_message_is_stored_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stripe signs under both for a day; then our setting names both, then the new one alone."""
+    settings = site.app.config["TRACKER"]
+
+    def ours(*secrets: str) -> None:
+        changed = settings.model_copy(update={"stripe_webhook_secrets": secrets})
+        monkeypatch.setitem(site.app.config, "TRACKER", changed)
+
+    def theirs(event_id: str, *secrets: str) -> int:
+        body = json.dumps(event(event_id)).encode()
+        header = sign(body, list(secrets), int(clock.now().timestamp()))
+        assert header.count("v1=") == len(secrets)
+        sent = {"Stripe-Signature": header}
+        return requests.post(f"{site.url}/stripe/webhook", body, headers=sent, timeout=10).status_code
+
+    ours("whsec_old")
+    assert theirs("evt_rolled_1", "whsec_new", "whsec_old") == 200
+    assert theirs("evt_rolled_2", "whsec_new") == 400
+    ours("whsec_old", "whsec_new")
+    for secrets in (("whsec_old",), ("whsec_new",), ("whsec_new", "whsec_old")):
+        assert theirs("evt_rolled_3", *secrets) == 200
+    ours("whsec_new")
+    assert theirs("evt_rolled_4", "whsec_new", "whsec_old") == 200
+    assert theirs("evt_rolled_5", "whsec_old") == 400
+    assert [stored(site, f"evt_rolled_{number}") for number in range(1, 6)] == [1, 0, 1, 1, 0]
+
+
+def test_two_endpoints_with_secrets_of_their_own_tell_each_event_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = site.app.config["TRACKER"]
+    changed = settings.model_copy(update={"stripe_webhook_secrets": ("whsec_first", "whsec_second")})
+    monkeypatch.setitem(site.app.config, "TRACKER", changed)
+    site.sandbox.deliver_to(f"{site.url}/stripe/webhook", "whsec_first")
+    with site.sandbox.world.working():
+        account.endpoint(site.sandbox.world, f"{site.url}/stripe/webhook", ["whsec_second"], ["*"])
+    ask = {"Authorization": f"Bearer {site.sandbox.api_key}"}
+    made = requests.post(f"{site.sandbox.url}/v1/customers", {"email": "a@b.example"}, headers=ask, timeout=5)
+    site.sandbox.settle()
+    states = [one["state"] for one in deliveries(site.sandbox.world) if one["type"] == "customer.created"]
+    assert states == ["delivered", "delivered"]
+    assert site.rows(f"SELECT count(*) FROM message WHERE object_id = '{made.json()['id']}'") == [(1,)]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])

@@ -1,7 +1,7 @@
 """How many messages were refused, and why: counted in memory, written at most once a second by its own thread.
 
 Whoever sends rubbish must not be able to make us write as often, keep what was sent, or answer late; and while the
-database is away a refusal is still answered, and counted when it is back.
+database is away a refusal is still answered, and counted with the first one after it is back.
 """
 
 import threading
@@ -59,12 +59,13 @@ class Tally:
         self._lock = threading.Lock()
         self._held: dict[tuple[str, datetime], Refusals] = {}
         self._is_writing = False
+        self._not_before = 0.0
 
     def refuse(self, reason: str, now: datetime) -> None:
         """Count one; never waits for the database and never fails."""
         with self._lock:
             self._hold(Refusals(reason, now.replace(minute=0, second=0, microsecond=0), 1, now))
-            if self._is_writing:
+            if self._is_writing or time.monotonic() < self._not_before:
                 return
             self._is_writing = True
         try:
@@ -94,4 +95,6 @@ class Tally:
             with self._lock:
                 for one in told:
                     self._hold(one)
-            time.sleep(self._pause_after_failure)
+                self._is_writing = False
+                self._not_before = time.monotonic() + self._pause_after_failure
+            return
