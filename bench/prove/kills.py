@@ -32,11 +32,11 @@ NOTHING_DOUBLED = {
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How quickly readers come and processes go."""
+    """How quickly readers come, and how often something is killed."""
 
-    between_waves: float = 1.2
-    between_kills: tuple[float, float] = (4.0, 10.0)
-    """Seconds: what was killed often is started again after longer pauses, and the storm would wait for it."""
+    between_waves: float = 0.6
+    rounds: int = 5
+    """So many times each of the four is killed; much more often, and all would wait for restarts."""
 
 
 PACE = Pace()
@@ -72,7 +72,7 @@ def over(found: Run, seed: int, deliveries: int, pace: Pace = PACE) -> list[Figu
     before, first = found.count(), len(found.deliveries().accepted)
     assert before is not None, "the banner shows no number yet"
     began = time.monotonic()
-    storm = _storm(found, seed, first + deliveries, pace)
+    storm = _storm(found, seed, first, deliveries, pace)
     seconds, reached = time.monotonic() - began, found.deliveries()
     accepted = len(reached.accepted) - first
     up = _until(found.is_up, RECOVERED_SECONDS)
@@ -90,35 +90,45 @@ def over(found: Run, seed: int, deliveries: int, pace: Pace = PACE) -> list[Figu
     ]
 
 
-def _storm(found: Run, seed: int, until: int, pace: Pace) -> Storm:
+def _storm(found: Run, seed: int, first: int, deliveries: int, pace: Pace) -> Storm:
     """Readers join and leave while a killer goes about, until so many messages were accepted.
 
     While no web process answers nobody joins: deliveries that fail by the thousand would prove nothing.
     """
-    storm, is_over = Storm(), threading.Event()
-    killer = threading.Thread(target=_kill, args=(found, random.Random(seed), storm, is_over, pace))
-    killer.start()
+    storm, dice = Storm(), random.Random(seed)
+    blows, falling = _blows(dice, deliveries, pace.rounds), list[threading.Timer]()
     ends = time.monotonic() + LONGEST_STORM_SECONDS
-    try:
-        with ThreadPoolExecutor(LANES) as lanes:
-            number = 0
-            while len((reached := found.deliveries()).accepted) < until and time.monotonic() < ends:
-                if reached.due < BACKLOG and found.answers():
-                    wave = range(number, number + LANES * 2)
-                    list(lanes.map(lambda one: _live(found, one, storm), wave))
-                    number = wave.stop
-                time.sleep(pace.between_waves)
-    finally:
-        is_over.set()
-        killer.join()
+    with ThreadPoolExecutor(LANES) as lanes:
+        number = 0
+        while time.monotonic() < ends:
+            reached = found.deliveries()
+            accepted = len(reached.accepted) - first
+            if accepted >= deliveries:
+                break
+            while blows and accepted >= blows[0][0]:
+                victim = blows.pop(0)[1]
+                storm.kills[victim] = storm.kills.get(victim, 0) + 1
+                falling.append(threading.Timer(dice.uniform(0, 1.5), found.kill, [victim]))
+                falling[-1].start()
+            if reached.due < BACKLOG and found.answers():
+                wave = range(number, number + LANES * 2)
+                list(lanes.map(lambda one: _live(found, one, storm), wave))
+                number = wave.stop
+            time.sleep(pace.between_waves)
+    for one in falling:
+        one.join()
     return storm
 
 
-def _kill(found: Run, dice: random.Random, storm: Storm, is_over: threading.Event, pace: Pace) -> None:
-    while not is_over.wait(dice.uniform(*pace.between_kills)):
-        victim = dice.choice((*PROCESSES, BROKER))
-        found.kill(victim)
-        storm.kills[victim] = storm.kills.get(victim, 0) + 1
+def _blows(dice: random.Random, deliveries: int, rounds: int) -> list[tuple[float, str]]:
+    """(after how many deliveries, whom), in order; a quarter fall together with another."""
+    victims = [*PROCESSES, BROKER] * rounds
+    dice.shuffle(victims)
+    moments = [dice.uniform(0, deliveries * 0.95) for _ in victims]
+    for place in range(1, len(moments)):
+        if dice.random() < 0.25:
+            moments[place] = moments[place - 1]
+    return sorted(zip(moments, victims, strict=True))
 
 
 def _live(found: Run, number: int, storm: Storm) -> None:
