@@ -16,7 +16,7 @@ from tracker.db import db
 from tracker.intake import hearing
 from tracker.intake.stripe import comparison
 from tracker.intake.stripe.gateway import StripeRefusedError, StripeUnreachableError
-from tracker.ledger import landmarks
+from tracker.ledger import landmarks, objects
 from tracker.projections import queries
 
 log = structlog.get_logger()
@@ -28,6 +28,7 @@ SCHEDULE = {
 }
 """What beat sends; nightly and weekly look for themselves whether their period is done."""
 NIGHT_HOUR = 3
+LEASE_SECONDS = objects.LEASE.total_seconds() + 1
 
 
 def line() -> flow.Line:
@@ -54,8 +55,9 @@ def minute() -> None:
         try:
             if landmarks.at(session, landmarks.LEDGER_WHOLE) is None:
                 _load()
-            else:
-                flow.minute(line())
+            elif flow.minute(line()).marked:
+                # What a killed worker held is free again when its lease is over: not a whole minute later.
+                process.apply_async(countdown=LEASE_SECONDS)
         except (StripeUnreachableError, StripeRefusedError) as error:
             session.rollback()
             log.warning("stripe did not answer", problem=str(error))

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from tests.line.conftest import House
 from tracker.db import db
-from tracker.intake.stripe import gateway
+from tracker.intake.stripe import gateway, refresh
 from tracker.intake.stripe.gateway import Gateway
 from tracker.intake.stripe.refresh import refresh_marked
 
@@ -62,7 +64,7 @@ from datetime import datetime, timedelta
 
 from tracker import config, flow
 from tracker.app import create_app
-from tracker.intake.stripe import gateway
+from tracker.intake.stripe import gateway, refresh
 from tracker.intake.stripe.gateway import Gateway
 
 now, pages, log = datetime.fromisoformat(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
@@ -141,3 +143,26 @@ def test_a_first_reading_killed_again_and_again_goes_on_and_ends_with_the_same(
     monkeypatch.setattr(gateway, "PAGE", 100)
     house.connect()
     assert json.dumps(kept(house)) == json.dumps(broken_up)
+
+
+def test_a_deadlock_between_two_workers_is_tried_again_and_costs_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two objects that lead to each other, stored at once: the database refuses one of the two."""
+    house.connect()
+    house.join("ada@example.org")
+    for event in house.events():
+        house.deliver(event)
+    real, refused = refresh.store, [2]
+
+    def unlucky(*given: Any, **named: Any) -> set[str]:
+        changed = real(*given, **named)
+        if refused[0]:
+            refused[0] -= 1
+            raise OperationalError("INSERT", {}, DeadlockDetected("deadlock detected"))
+        return changed
+
+    monkeypatch.setattr(refresh, "store", unlucky)
+    house.process()
+    assert refused == [0] and house.count() == 1
+    assert house.scalar("SELECT count(*) FROM stripe_object WHERE done < wanted OR attempts > 0") == 0

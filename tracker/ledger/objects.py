@@ -162,6 +162,14 @@ def claim(
     return [Marked(*row) for row in rows]
 
 
+def release(session: Session, object_ids: Sequence[str]) -> None:
+    """Leave claimed objects to whoever comes next, at once."""
+    session.execute(
+        text("UPDATE stripe_object SET retry_at = NULL WHERE id = ANY(:ids) AND done < wanted"),
+        {"ids": sorted(object_ids)},
+    )
+
+
 def settle(session: Session, number: int, object_id: str) -> None:
     """What that object told stands elsewhere than in its own row: it is fetched, nothing more is to do."""
     session.execute(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import DataError
+from psycopg.errors import DeadlockDetected
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session
 
 from tracker.core import facts
@@ -24,6 +25,7 @@ from tracker.ledger import books, objects
 
 Clock = Callable[[], datetime]
 BATCH = 32
+DEADLOCK_TRIES = 5
 THREADS = 8
 
 
@@ -59,7 +61,7 @@ def refresh_marked(
         unreachable = 0
         for fetched in _fetch(gateway, batch, numbers):
             unreachable += fetched.retry_after is not None
-            if _settle(session, fetched, zone, now, is_live=gateway.is_live):
+            if _settle_once_more(session, fetched, zone, now, is_live=gateway.is_live):
                 settled += 1
             else:
                 failed.append(fetched.marked.id)
@@ -106,6 +108,20 @@ def complete(gateway: Gateway, kind: shapes.Kind, raw: Raw) -> Raw:
             found["data"] = [row for page in gateway.pages(path, query) for row in page]
             found["has_more"] = False
     return raw
+
+
+def _settle_once_more(session: Session, fetched: Fetched, zone: ZoneInfo, now: datetime, *, is_live: bool) -> bool:
+    """Objects lead to each other, so two workers may wait for one another: the one that is refused tries again."""
+    for _ in range(DEADLOCK_TRIES):
+        try:
+            return _settle(session, fetched, zone, now, is_live=is_live)
+        except OperationalError as error:
+            if not isinstance(error.orig, DeadlockDetected):
+                raise
+            session.rollback()
+    objects.release(session, [fetched.marked.id])
+    session.commit()
+    return False
 
 
 def _settle(session: Session, fetched: Fetched, zone: ZoneInfo, now: datetime, *, is_live: bool) -> bool:
