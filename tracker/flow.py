@@ -147,7 +147,7 @@ def sync(line: Line, *, full: bool) -> Synced:
     process(line, all_marked=True)
     differed, gone = sweep.lists(session, line.gateway, line.settings.zone, line.clock, full=full)
     process(line, all_marked=True)
-    drift = objects.still_wrong(session, differed | gone)
+    drift = objects.still_wrong(session, differed | gone | objects.never_read(session))
     repaired = sorted((differed | gone) - set(drift))
     told = {"repaired": len(repaired), "repaired_ids": repaired[:1000], "drift": drift[:1000]}
     landmarks.put(session, landmarks.LAST_SYNC, started, told)

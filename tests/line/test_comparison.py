@@ -1,11 +1,13 @@
 """A comparison that staff asked for: done by a worker, found again where the message to it was lost."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.line.conftest import House
 from tracker import flow, tasks
 from tracker.db import db
-from tracker.intake.stripe import comparison
+from tracker.intake.stripe import comparison, shapes
 from tracker.intake.stripe.gateway import Gateway
 
 
@@ -59,3 +61,20 @@ def test_where_stripe_does_not_answer_the_page_says_so(house: House) -> None:
     house.app.extensions["line"] = flow.Line(line.settings, away, line.clock)
     tasks.compare()
     assert asked(house).ended_at is not None and asked(house).problem
+
+
+def test_an_object_that_cannot_be_read_is_drift_and_not_passed_over(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stripe's list holds it, ours does not: the sync says so until it can be read."""
+    house.connect()
+    subscription = house.join("ada@example.org")
+    real = shapes.KINDS["subscription"]
+
+    def unreadable(raw: shapes.Raw) -> shapes.Reading:
+        raise KeyError("items")
+
+    monkeypatch.setitem(shapes.KINDS, "subscription", replace(real, read=unreadable))
+    assert flow.sync(house.line, full=True).drift == [subscription]
+    monkeypatch.setitem(shapes.KINDS, "subscription", real)
+    assert flow.sync(house.line, full=True).drift == [] and house.count() == 1

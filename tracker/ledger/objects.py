@@ -232,6 +232,11 @@ def is_waiting(session: Session, before: int) -> bool:
     return bool(session.scalars(waiting, {"before": before}).one())
 
 
+def never_read(session: Session) -> set[str]:
+    """Objects that Stripe told of and that could not be read once: its lists hold them, ours do not."""
+    return set(session.scalars(text("SELECT id FROM stripe_object WHERE done < wanted AND fields IS NULL")))
+
+
 def still_wrong(session: Session, object_ids: Iterable[str]) -> list[str]:
     """Those of the objects that are still marked or hold a problem."""
     rows = session.scalars(
