@@ -71,10 +71,11 @@ def alone(session: Session) -> Any:
         connection.close()
 
 
-def process(line: Line, *, all_marked: bool = False) -> Processed:
+def process(line: Line, *, all_marked: bool = False, is_patient: bool = False) -> Processed:
     """Refresh every marked object and bring the read models and the public bytes up to date."""
     session = db.session()
-    settled = refresh_marked(session, line.gateway, line.settings.zone, line.clock, all_marked=all_marked)
+    how = {"all_marked": all_marked, "is_patient": is_patient}
+    settled = refresh_marked(session, line.gateway, line.settings.zone, line.clock, **how)
     persons = coverage.catch_up(session) if queries.is_whole() else 0
     if settled or persons or all_marked:
         publish(line)

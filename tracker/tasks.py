@@ -16,6 +16,7 @@ from tracker.db import db
 from tracker.intake import hearing
 from tracker.intake.stripe import comparison
 from tracker.intake.stripe.gateway import StripeRefusedError, StripeUnreachableError
+from tracker.intake.stripe.refresh import QUIET
 from tracker.ledger import landmarks, objects
 from tracker.projections import queries
 
@@ -40,9 +41,21 @@ def line() -> flow.Line:
 @shared_task(name="tracker.process", queue="stripe")
 def process() -> None:
     """Refresh what is marked; sent after each stored message."""
-    done = flow.process(line())
+    done = flow.process(line(), is_patient=True)
+    if done.marked:
+        _look_again()
     if done.objects:
         log.info("processed", objects=done.objects, persons=done.persons, marked=done.marked)
+
+
+def _look_again() -> None:
+    """In a storm, messages about what is still marked may have been the last: one more turn, however many ask."""
+    session, now = db.session(), line().clock()
+    due = landmarks.at(session, "look_again")
+    if due is None or due <= now:
+        landmarks.put(session, "look_again", now + QUIET)
+        session.commit()
+        process.apply_async(countdown=QUIET.total_seconds() + 0.5)
 
 
 @shared_task(name="tracker.minute", queue="sync")

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from tests.line.conftest import House
+from tracker import flow
 from tracker.db import db
 from tracker.intake.stripe import gateway, refresh
 from tracker.intake.stripe.gateway import Gateway
@@ -38,6 +39,20 @@ def told(house: House, number: int, subscription: str) -> None:
     )
 
 
+def listening(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of single objects that are asked for from now on."""
+    asked: list[str] = []
+    real = Gateway.get
+
+    def get(self: Gateway, path: str, params: Any = None) -> Any:
+        if path.count("/") == 3:
+            asked.append(path)
+        return real(self, path, params)
+
+    monkeypatch.setattr(Gateway, "get", get)
+    return asked
+
+
 def test_a_thousand_messages_about_forty_objects_are_forty_fetches(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +71,27 @@ def test_a_thousand_messages_about_forty_objects_are_forty_fetches(
     fetched = Counter(path for path in asked if path.startswith("/v1/subscriptions/"))
     assert len(fetched) == 40 and set(fetched.values()) == {1}
     assert house.scalar("SELECT count(*) FROM message") == 1_000
+
+
+def test_while_a_storm_still_speaks_of_an_object_its_fetch_waits_and_then_is_one(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.connect()
+    subscriptions = [house.join(f"reader{number}@example.org") for number in range(10)]
+    house.process()
+    house.sandbox.clock.advance(minutes=1)
+    asked = listening(monkeypatch)
+    for number in range(refresh.STORM):
+        told(house, number, subscriptions[number % 10])
+    for _ in range(3):
+        flow.process(house.line, is_patient=True)
+    assert asked == [], "a storm: they wait"
+    house.sandbox.clock.advance(seconds=6)
+    flow.process(house.line, is_patient=True)
+    assert len(asked) == 10
+    told(house, refresh.STORM, subscriptions[0])
+    flow.process(house.line, is_patient=True)
+    assert len(asked) == 11, "no storm: at once"
 
 
 FIRST_READING = """

@@ -145,19 +145,39 @@ def mark_gone(session: Session, number: int, object_id: str, kind: str) -> None:
 
 
 def claim(
-    session: Session, now: datetime, limit: int, *, all_marked: bool = False, but: Sequence[str] = ()
+    session: Session,
+    now: datetime,
+    limit: int,
+    *,
+    all_marked: bool = False,
+    but: Sequence[str] = (),
+    quiet_since: datetime | None = None,
+    before: int = 0,
 ) -> list[Marked]:
-    """Marked objects to fetch now, each left to the caller for LEASE; `all_marked` heeds no lease or pause."""
+    """Marked objects to fetch now, each left to the caller for LEASE; `all_marked` heeds no lease or pause.
+
+    With `quiet_since` those alone that no message spoke of since then, or that were marked up to number `before`.
+    """
     rows = session.execute(
         text("""
             UPDATE stripe_object o SET retry_at = :until FROM (
                 SELECT id FROM stripe_object WHERE done < wanted
                     AND (:all OR retry_at IS NULL OR retry_at <= :now)
                     AND id <> ALL(:but)
+                    AND (CAST(:quiet AS timestamptz) IS NULL OR wanted <= :before OR NOT EXISTS (
+                        SELECT 1 FROM message m WHERE m.object_id = stripe_object.id AND m.received_at > :quiet))
                 ORDER BY retry_at NULLS FIRST LIMIT :limit FOR UPDATE SKIP LOCKED
             ) due WHERE o.id = due.id RETURNING o.id, o.kind, o.attempts
         """),
-        {"until": now + LEASE, "now": now, "limit": limit, "all": all_marked, "but": list(but)},
+        {
+            "until": now + LEASE,
+            "now": now,
+            "limit": limit,
+            "all": all_marked,
+            "but": list(but),
+            "quiet": quiet_since,
+            "before": before,
+        },
     )
     return [Marked(*row) for row in rows]
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from psycopg.errors import DeadlockDetected
+from sqlalchemy import text
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,10 @@ from tracker.ledger import books, objects
 Clock = Callable[[], datetime]
 BATCH = 32
 DEADLOCK_TRIES = 5
+QUIET = timedelta(seconds=5)
+"""In a storm an object is fetched when nothing was told about it for so long; the minute's sweep never waits."""
+STORM = 150
+"""So many messages within QUIET are a storm; a busy day has a tenth of it."""
 THREADS = 8
 
 
@@ -42,18 +47,29 @@ class Fetched:
 
 
 def refresh_marked(
-    session: Session, gateway: Gateway, zone: ZoneInfo, clock: Clock, *, all_marked: bool = False
+    session: Session,
+    gateway: Gateway,
+    zone: ZoneInfo,
+    clock: Clock,
+    *,
+    all_marked: bool = False,
+    is_patient: bool = False,
 ) -> int:
     """Fetch and store every object that is marked and due; answers how many were settled.
 
     Each batch is claimed, fetched without any lock and stored in one transaction an object. With `all_marked`,
     leases and pauses after failures are not heeded. Each object is tried once; where Stripe cannot be reached for
-    a whole batch, the rest waits for the next run.
+    a whole batch, the rest waits for the next run. What a storm of messages still speaks of is left until they are
+    over, one fetch for all of them; but for what was marked before this run, unless it `is_patient`.
     """
     settled, failed = 0, list[str]()
+    before = 0 if is_patient else objects.next_number(session)
     while True:
         now = clock()
-        batch = objects.claim(session, now, BATCH, all_marked=all_marked, but=failed)
+        quiet = now - QUIET if not all_marked and is_storm(session, now) else None
+        batch = objects.claim(
+            session, now, BATCH, all_marked=all_marked, but=failed, quiet_since=quiet, before=before
+        )
         numbers = [objects.next_number(session) for _ in batch]
         session.commit()
         if not batch:
@@ -67,6 +83,12 @@ def refresh_marked(
                 failed.append(fetched.marked.id)
         if unreachable == len(batch):
             return settled
+
+
+def is_storm(session: Session, now: datetime) -> bool:
+    """Whether messages come so quickly that fetching after each would ask Stripe as often as it tells."""
+    lately = text("SELECT count(*) FROM (SELECT 1 FROM message WHERE received_at > :since LIMIT :most) m")
+    return int(session.scalars(lately, {"since": now - QUIET, "most": STORM}).one()) == STORM
 
 
 def _fetch(gateway: Gateway, batch: Sequence[objects.Marked], numbers: Sequence[int]) -> Iterator[Fetched]:
