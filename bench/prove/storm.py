@@ -18,7 +18,7 @@ from tracker.local.ports import LOOPBACK
 MEMBERS = 2_600
 OBJECTS = 5_000
 MESSAGES_EACH = 5
-WINDOW = 400
+WINDOW = 100
 """The messages about one object come among those of so many others: within seconds, not one after the other."""
 LANES = 8
 LONGEST_SECONDS = 600.0
