@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import banner, embed, house, start, webhooks
+from bench import acknowledge, banner, embed, house, start, webhooks
 from bench.figure import Figure, MissingError, table
 from tracker.local.server import LocalServerError
 
@@ -25,7 +25,7 @@ def _web(folder: Path, names: list[str]) -> list[Figure]:
         return found + (webhooks.figures(running) if "webhooks" in names else [])
 
 
-NAMES = ("start", "embed", "webhooks", "banner")
+NAMES = ("start", "embed", "webhooks", "acknowledge", "banner")
 
 
 def _measure(names: list[str], say: Callable[[str], None]) -> list[Figure]:
@@ -40,6 +40,11 @@ def _measure(names: list[str], say: Callable[[str], None]) -> list[Figure]:
         if {"embed", "webhooks"} & set(names):
             say("the web process")
             found += _web(folder, names)
+        if "acknowledge" in names:
+            say("the acknowledgement beside a worker")
+            part = folder / "acknowledge"
+            part.mkdir()
+            found += acknowledge.figures(part)
         if "banner" in names:
             say("the way from a payment to the banner")
             found += banner.figures(folder)

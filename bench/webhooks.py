@@ -1,8 +1,5 @@
 """Webhooks stored a second through the real web process, beside the same database's plain single-row commits."""
 
-import hashlib
-import hmac
-import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +9,9 @@ from http.client import HTTPConnection
 
 import psycopg
 
+from bench import messages
 from bench.figure import Figure, percentile
 from bench.house import SECRET, House
-from tracker import clock
 from tracker.local.ports import LOOPBACK
 
 AT_ONCE = 8
@@ -106,19 +103,10 @@ def _check(house: House, told: int) -> None:
         raise RuntimeError(f"{told} messages were answered with 200, and {row} are stored")
 
 
-def _event(name: str) -> bytes:
-    """A subscription's change as long as Stripe's usual ones, about a subscription of its own."""
-    subscription = {"id": f"sub_{name}", "object": "subscription", "status": "active", "description": "x" * 2500}
-    event = {
-        "id": name,
-        "object": "event",
-        "type": "customer.subscription.updated",
-        "api_version": "2026-10-28.endive",
-        "created": int(clock.now().timestamp()),
-        "livemode": False,
-        "data": {"object": subscription, "previous_attributes": {"description": None}},
-    }
-    return json.dumps(event).encode()
+def send_one(house: House, name: str) -> None:
+    """One true message; RuntimeError unless it is answered with 200."""
+    with closing(_connection(house.port)) as wire:
+        _post(wire, name)
 
 
 def _connection(port: int) -> HTTPConnection:
@@ -126,13 +114,9 @@ def _connection(port: int) -> HTTPConnection:
 
 
 def _post(wire: HTTPConnection, name: str) -> None:
-    """Send one signed message and read its answer; RuntimeError unless it is 200."""
-    body = _event(name)
-    seconds = str(int(clock.now().timestamp()))
-    mark = hmac.new(SECRET.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()
-    headers = {"Content-Type": "application/json", "Stripe-Signature": f"t={seconds},v1={mark}"}
-    wire.request("POST", "/stripe/webhook", body, headers)
-    answer = wire.getresponse()
-    said = answer.read()
-    if answer.status != 200:
-        raise RuntimeError(f"a message was not stored: {answer.status} {said[:300]!r}")
+    messages.post(wire, _event(name), SECRET)
+
+
+def _event(name: str) -> bytes:
+    """About a subscription of its own."""
+    return messages.body(name, f"sub_{name}")

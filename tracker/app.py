@@ -46,6 +46,7 @@ def create_app(settings: config.Settings | None = None, *, needed: dict[str, str
         settings, Gateway(settings.stripe_secret_key, settings.stripe_api_base), clock.now
     )
     app.extensions["nudge"] = lambda: tasks.process.apply_async(retry=False)
+    app.extensions["compare"] = lambda: tasks.compare.apply_async(retry=False)
     app.extensions["celery"] = _celery(app, settings)
     return app
 

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from tracker.config import Settings
 from tracker.db import db
-from tracker.intake import pledges
+from tracker.intake import pledges, unsettled
 from tracker.intake.stripe import sweep
 from tracker.intake.stripe.gateway import Gateway
 from tracker.intake.stripe.refresh import refresh_marked
-from tracker.ledger import landmarks, objects
+from tracker.ledger import holdings, landmarks, objects
 from tracker.projections import banner, coverage, queries, surfaces
 from tracker.projections.tables import Published
 
@@ -71,10 +71,11 @@ def alone(session: Session) -> Any:
         connection.close()
 
 
-def process(line: Line, *, all_marked: bool = False) -> Processed:
+def process(line: Line, *, all_marked: bool = False, is_patient: bool = False) -> Processed:
     """Refresh every marked object and bring the read models and the public bytes up to date."""
     session = db.session()
-    settled = refresh_marked(session, line.gateway, line.settings.zone, line.clock, all_marked=all_marked)
+    how = {"all_marked": all_marked, "is_patient": is_patient}
+    settled = refresh_marked(session, line.gateway, line.settings.zone, line.clock, **how)
     persons = coverage.catch_up(session, line.clock()) if queries.is_whole() else 0
     if settled or persons or all_marked:
         publish(line)
@@ -101,7 +102,8 @@ def minute(line: Line) -> Processed:
     done = process(line)
     if queries.is_whole() and not objects.is_waiting(session, before=number):
         landmarks.advance(session, landmarks.AS_OF, heard)
-        session.commit()
+    unsettled.follow(session, line.clock())
+    session.commit()
     publish(line)
     return done
 
@@ -119,7 +121,7 @@ def load(line: Line, until: datetime) -> bool:
         landmarks.advance(session, landmarks.EVENTS, started)
         session.commit()
     if not queries.is_whole():
-        for steps in (sweep.COUNT_LISTS, sweep.PURCHASE_LISTS if objects.membership_months(session) else ()):
+        for steps in (sweep.COUNT_LISTS, sweep.PURCHASE_LISTS if holdings.membership_months(session) else ()):
             if not sweep.first(session, line.gateway, line.settings.zone, line.clock, steps, until):
                 return False
         _become_whole(line)
@@ -128,7 +130,7 @@ def load(line: Line, until: datetime) -> bool:
     if not sweep.first(session, line.gateway, line.settings.zone, line.clock, sweep.LEDGER_LISTS, until):
         return False
     landmarks.put(session, landmarks.LEDGER_WHOLE, line.clock())
-    if objects.membership_months(session):
+    if holdings.membership_months(session):
         coverage.rebuild(session, line.clock())  # a product may have begun to buy months meanwhile
     session.commit()
     minute(line)
@@ -156,14 +158,16 @@ def sync(line: Line, *, full: bool) -> Synced:
     process(line, all_marked=True)
     differed, gone = sweep.lists(session, line.gateway, line.settings.zone, line.clock, full=full)
     process(line, all_marked=True)
-    drift = objects.still_wrong(session, differed | gone)
-    landmarks.put(session, landmarks.LAST_SYNC, started, {"repaired": len(differed | gone), "drift": drift[:1000]})
+    drift = objects.still_wrong(session, differed | gone | objects.never_read(session))
+    repaired = sorted((differed | gone) - set(drift))
+    told = {"repaired": len(repaired), "repaired_ids": repaired[:1000], "drift": drift[:1000]}
+    landmarks.put(session, landmarks.LAST_SYNC, started, told)
     session.commit()
     minute(line)
     return Synced(
         lost=[event.id for event in sweep.lost(session, line.clock())],
         drift=drift,
-        repaired=sorted((differed | gone) - set(drift)),
+        repaired=repaired,
         stripe_bridge=queries.stripe_bridge(line.clock()),
     )
 

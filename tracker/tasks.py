@@ -13,8 +13,11 @@ from flask import current_app
 
 from tracker import flow
 from tracker.db import db
+from tracker.intake import hearing
+from tracker.intake.stripe import comparison
 from tracker.intake.stripe.gateway import StripeRefusedError, StripeUnreachableError
-from tracker.ledger import landmarks
+from tracker.intake.stripe.refresh import QUIET
+from tracker.ledger import landmarks, objects
 from tracker.projections import queries
 
 log = structlog.get_logger()
@@ -26,6 +29,7 @@ SCHEDULE = {
 }
 """What beat sends; nightly and weekly look for themselves whether their period is done."""
 NIGHT_HOUR = 3
+LEASE_SECONDS = objects.LEASE.total_seconds() + 1
 
 
 def line() -> flow.Line:
@@ -37,9 +41,21 @@ def line() -> flow.Line:
 @shared_task(name="tracker.process", queue="stripe")
 def process() -> None:
     """Refresh what is marked; sent after each stored message."""
-    done = flow.process(line())
+    done = flow.process(line(), is_patient=True)
+    if done.marked:
+        _look_again()
     if done.objects:
         log.info("processed", objects=done.objects, persons=done.persons, marked=done.marked)
+
+
+def _look_again() -> None:
+    """In a storm, messages about what is still marked may have been the last: one more turn, however many ask."""
+    session, now = db.session(), line().clock()
+    due = landmarks.at(session, "look_again")
+    if due is None or due <= now:
+        landmarks.put(session, "look_again", now + QUIET)
+        session.commit()
+        process.apply_async(countdown=QUIET.total_seconds() + 0.5)
 
 
 @shared_task(name="tracker.minute", queue="sync")
@@ -52,14 +68,39 @@ def minute() -> None:
         try:
             if landmarks.at(session, landmarks.LEDGER_WHOLE) is None:
                 _load()
-            else:
-                flow.minute(line())
+            elif flow.minute(line()).marked:
+                # What a killed worker held is free again when its lease is over: not a whole minute later.
+                process.apply_async(countdown=LEASE_SECONDS)
         except (StripeUnreachableError, StripeRefusedError) as error:
             session.rollback()
             log.warning("stripe did not answer", problem=str(error))
             flow.publish(line())
             if not queries.is_whole():
                 minute.apply_async(countdown=2)
+        if comparison.is_wanted(session):
+            compare.apply_async(countdown=0.2)
+
+
+@shared_task(name="tracker.compare", queue="sync")
+def compare() -> None:
+    """The comparison with Stripe's lists that staff asked for; waits until no other sweep runs."""
+    session = db.session()
+    with flow.alone(session) as granted:
+        if not comparison.is_wanted(session):
+            return
+        if not granted:
+            compare.apply_async(countdown=2)
+            return
+        comparison.begin(session, line().clock())
+        problem: str | None = "it broke off; the log says where"
+        try:
+            _compare(full=False)
+            problem = None
+        except (StripeUnreachableError, StripeRefusedError) as error:
+            problem = str(error)
+        finally:
+            session.rollback()
+            comparison.end(session, line().clock(), problem)
 
 
 def _load() -> None:
@@ -95,6 +136,9 @@ def _compare(*, full: bool) -> None:
 
 def _verify() -> None:
     rebuilt, live = flow.verify(line())
+    told = {"equal": rebuilt == live, "hash": rebuilt, "live_hash": live}
+    landmarks.put(db.session(), hearing.VERIFIED, line().clock(), told)
+    db.session.commit()
     if rebuilt != live:
         log.error("the projection differs from a rebuild", rebuilt=rebuilt, live=live)
         flow.rebuild(line())

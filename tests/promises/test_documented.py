@@ -27,6 +27,8 @@ COMMANDS = (
     "import",
     "user add",
     "token add",
+    "stripe connect",
+    "stripe check",
     "run",
 )
 

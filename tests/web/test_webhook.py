@@ -14,6 +14,9 @@ from reader_site import SECRET, Site
 
 from tracker import clock, config, web
 from tracker.app import create_app
+from tracker.local.life import wait_until
+from tracker.sandbox import account
+from tracker.sandbox.webhooks import deliveries, sign
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +70,31 @@ def test_a_bad_signature_and_a_body_that_is_no_event_are_400_in_words(site: Site
     assert stored(site, "evt_forged") == 0
 
 
+def refused(site: Site) -> dict[str, int]:
+    return {row[0]: int(row[1]) for row in site.rows("SELECT reason, sum(count) FROM rejection GROUP BY reason")}
+
+
+def test_refusals_are_counted_by_reason_and_none_of_what_was_sent_is_kept(site: Site) -> None:
+    before, body = refused(site), json.dumps(event("evt_never")).encode()
+    old = int(clock.now().timestamp()) - 3600
+    mark = hmac.new(SECRET.encode(), f"{old}.".encode() + body, hashlib.sha256).hexdigest()
+    sent: list[tuple[str, bytes, dict[str, str]]] = [
+        ("wrong_secret", body, headers(body, "whsec_theirs")),
+        ("too_old", body, {"Stripe-Signature": f"t={old},v1={mark}"}),
+        ("no_signature", body, {}),
+        ("odd_signature", body, {"Stripe-Signature": "t=,v1="}),
+        ("not_json", b"{", headers(b"{")),
+        ("no_event", b"{}", headers(b"{}")),
+        ("too_large", b" " * (1024 * 1024 + 1), {}),
+    ]
+    for _, what, how in sent:
+        answer = requests.post(f"{site.url}/stripe/webhook", what, headers=how, timeout=10)
+        assert answer.status_code in (400, 413)
+    told = {reason for reason, _, _ in sent}
+    assert wait_until(lambda: all(refused(site).get(name, 0) > before.get(name, 0) for name in told), 5)
+    assert stored(site, "evt_never") == 0
+
+
 def test_the_body_is_read_untouched_whatever_it_says_it_is(site: Site) -> None:
     body = json.dumps(event("evt_form"), indent=2).encode() + b"\r\n "
     sent = headers(body) | {"Content-Type": "application/x-www-form-urlencoded"}
@@ -84,6 +112,52 @@ def test_more_than_a_mebibyte_is_413_before_it_is_read(site: Site) -> None:
 def test_a_mebibyte_that_is_signed_is_read(site: Site) -> None:
     body = json.dumps(event("evt_large")).encode()
     assert send(site, body + b" " * (1024 * 1024 - len(body))).status_code == 200
+
+
+def test_while_a_secret_is_rotated_both_are_taken_and_each_message_is_stored_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stripe signs under both for a day; then our setting names both, then the new one alone."""
+    settings = site.app.config["TRACKER"]
+
+    def ours(*secrets: str) -> None:
+        changed = settings.model_copy(update={"stripe_webhook_secrets": secrets})
+        monkeypatch.setitem(site.app.config, "TRACKER", changed)
+
+    def theirs(event_id: str, *secrets: str) -> int:
+        body = json.dumps(event(event_id)).encode()
+        header = sign(body, list(secrets), int(clock.now().timestamp()))
+        assert header.count("v1=") == len(secrets)
+        sent = {"Stripe-Signature": header}
+        return requests.post(f"{site.url}/stripe/webhook", body, headers=sent, timeout=10).status_code
+
+    ours("whsec_old")
+    assert theirs("evt_rolled_1", "whsec_new", "whsec_old") == 200
+    assert theirs("evt_rolled_2", "whsec_new") == 400
+    ours("whsec_old", "whsec_new")
+    for secrets in (("whsec_old",), ("whsec_new",), ("whsec_new", "whsec_old")):
+        assert theirs("evt_rolled_3", *secrets) == 200
+    ours("whsec_new")
+    assert theirs("evt_rolled_4", "whsec_new", "whsec_old") == 200
+    assert theirs("evt_rolled_5", "whsec_old") == 400
+    assert [stored(site, f"evt_rolled_{number}") for number in range(1, 6)] == [1, 0, 1, 1, 0]
+
+
+def test_two_endpoints_with_secrets_of_their_own_tell_each_event_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = site.app.config["TRACKER"]
+    changed = settings.model_copy(update={"stripe_webhook_secrets": ("whsec_first", "whsec_second")})
+    monkeypatch.setitem(site.app.config, "TRACKER", changed)
+    site.sandbox.deliver_to(f"{site.url}/stripe/webhook", "whsec_first")
+    with site.sandbox.world.working():
+        account.endpoint(site.sandbox.world, f"{site.url}/stripe/webhook", ["whsec_second"], ["*"])
+    ask = {"Authorization": f"Bearer {site.sandbox.api_key}"}
+    made = requests.post(f"{site.sandbox.url}/v1/customers", {"email": "a@b.example"}, headers=ask, timeout=5)
+    site.sandbox.settle()
+    states = [one["state"] for one in deliveries(site.sandbox.world) if one["type"] == "customer.created"]
+    assert states == ["delivered", "delivered"]
+    assert site.rows(f"SELECT count(*) FROM message WHERE object_id = '{made.json()['id']}'") == [(1,)]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
@@ -112,7 +186,7 @@ def test_the_worker_is_nudged_after_the_commit_and_only_for_news(
     assert seen == [1]
 
 
-def test_while_the_database_is_away_the_answer_is_503_so_that_stripe_sends_again() -> None:
+def test_while_the_database_is_away_stripe_is_asked_to_send_again_and_strangers_are_refused_at_once() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         away = f"postgresql://nobody@127.0.0.1:{nobody.getsockname()[1]}/none"
@@ -127,5 +201,6 @@ def test_while_the_database_is_away_the_answer_is_503_so_that_stripe_sends_again
         web.init_app(app)
         body = json.dumps(event("evt_away")).encode()
         answer = app.test_client().post("/stripe/webhook", data=body, headers=headers(body))
-    assert answer.status_code == 503
+        forged = app.test_client().post("/stripe/webhook", data=body, headers=headers(body, "whsec_theirs"))
+    assert (answer.status_code, forged.status_code) == (503, 400)
     assert "send it again" in answer.get_data(as_text=True)

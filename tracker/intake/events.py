@@ -38,6 +38,14 @@ _EARLIEST, _LATEST = 946_684_800, 32_503_680_000  # the years 2000 to 3000
 class NotAnEventError(Exception):
     """The body is no Stripe event; the text says what is wrong with it."""
 
+    reason = "no_event"
+
+
+class NotJsonError(NotAnEventError):
+    """The body is not even the JSON that an event is written in."""
+
+    reason = "not_json"
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -67,7 +75,7 @@ def parse(body: bytes) -> Event:
             parse_float=_finite,
         )
     except (ValueError, RecursionError) as error:  # bad UTF-8 and endless digits are ValueErrors, too
-        raise NotAnEventError(f"the body is not the JSON of an event: {_short(error)}") from None
+        raise NotJsonError(f"the body is not the JSON of an event: {_short(error)}") from None
     return read(raw)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text
 
 from tracker.db import db
+from tracker.intake import unsettled
 from tracker.intake.stripe import sweep
 from tracker.ledger import landmarks, objects
 from tracker.ledger.tables import Message
@@ -55,7 +56,7 @@ def stripe_health(now: datetime) -> StripeHealth:
         marked=objects.marked_count(session),
         unsettled=objects.unsettled_count(session),
         lost_last_24h=sum(1 for event in sweep.lost(session, now) if event.created_at >= day_ago),
-        drift=list(landmarks.value(session, landmarks.LAST_SYNC).get("drift", [])),
+        drift=objects.still_wrong(session, landmarks.value(session, landmarks.LAST_SYNC).get("drift", [])),
         alarms=_alarms(now),
         last_sync_at=landmarks.at(session, landmarks.LAST_SYNC),
     )
@@ -63,8 +64,9 @@ def stripe_health(now: datetime) -> StripeHealth:
 
 def _alarms(now: datetime) -> list[Alarm]:
     """Objects that hold an unknown, entries that a later read contradicts, messages of another mode or account."""
+    followed = unsettled.since(db.session())
     found = [
-        Alarm("unknown", row.id, row.since)
+        Alarm("unknown", row.id, followed.get(row.id, row.since))
         for row in db.session.execute(
             text(
                 "SELECT o.id, coalesce(m.received_at, :now) AS since FROM stripe_object o LEFT JOIN LATERAL ("

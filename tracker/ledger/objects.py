@@ -20,7 +20,7 @@ LEASE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=10)
 WRITER = 7_340_003
 """Advisory lock: one transaction at a time writes facts. A fact's person is found through other facts; of two that
-are written at once neither sees the other, and nobody would be marked. Stripe's own limits are reached long before."""
+are written at once neither sees the other, and nobody would be marked. Stripe's own limits are lower."""
 
 KIND_OF: dict[type, str] = {
     facts.Product: "product",
@@ -160,26 +160,59 @@ def mark_gone(session: Session, number: int, object_id: str, kind: str) -> None:
 
 
 def claim(
-    session: Session, now: datetime, limit: int, *, all_marked: bool = False, but: Sequence[str] = ()
+    session: Session,
+    now: datetime,
+    limit: int,
+    *,
+    all_marked: bool = False,
+    but: Sequence[str] = (),
+    quiet_since: datetime | None = None,
+    before: int = 0,
 ) -> list[Marked]:
-    """Marked objects to fetch now, each left to the caller for LEASE; `all_marked` heeds no lease or pause."""
+    """Marked objects to fetch now, each left to the caller for LEASE; `all_marked` heeds no lease or pause.
+
+    With `quiet_since` those alone that no message spoke of since then, or that were marked up to number `before`.
+    """
     rows = session.execute(
         text("""
             UPDATE stripe_object o SET retry_at = :until FROM (
                 SELECT id FROM stripe_object WHERE done < wanted
                     AND (:all OR retry_at IS NULL OR retry_at <= :now)
                     AND id <> ALL(:but)
+                    AND (CAST(:quiet AS timestamptz) IS NULL OR wanted <= :before OR NOT EXISTS (
+                        SELECT 1 FROM message m WHERE m.object_id = stripe_object.id AND m.received_at > :quiet))
                 ORDER BY retry_at NULLS FIRST LIMIT :limit FOR UPDATE SKIP LOCKED
             ) due WHERE o.id = due.id RETURNING o.id, o.kind, o.attempts
         """),
-        {"until": now + LEASE, "now": now, "limit": limit, "all": all_marked, "but": list(but)},
+        {
+            "until": now + LEASE,
+            "now": now,
+            "limit": limit,
+            "all": all_marked,
+            "but": list(but),
+            "quiet": quiet_since,
+            "before": before,
+        },
     )
     return [Marked(*row) for row in rows]
 
 
-def note_failure(session: Session, marked: Marked, problem: str, now: datetime) -> None:
-    """The fetch failed: say why and wait, twice as long each time, at most ten minutes."""
-    pause = min(timedelta(seconds=2 ** min(marked.attempts + 1, 12)), LONGEST_PAUSE)
+def settle(session: Session, number: int, object_id: str) -> None:
+    """What that object told stands elsewhere than in its own row: it is fetched, nothing more is to do."""
+    session.execute(
+        text(
+            "UPDATE stripe_object SET done = :number, problem = NULL, attempts = 0, retry_at = NULL"
+            " WHERE id = :id AND done < :number"
+        ),
+        {"number": number, "id": object_id},
+    )
+
+
+def note_failure(
+    session: Session, marked: Marked, problem: str, now: datetime, asked_pause: timedelta = timedelta(0)
+) -> None:
+    """The fetch failed: say why and wait, twice as long each time, at most ten minutes; longer if Stripe asked."""
+    pause = max(min(timedelta(seconds=2 ** min(marked.attempts + 1, 12)), LONGEST_PAUSE), asked_pause)
     session.execute(
         text(
             "UPDATE stripe_object SET problem = :problem, attempts = attempts + 1, retry_at = :retry"
@@ -200,23 +233,6 @@ def unsettled_count(session: Session) -> int:
     return int(session.scalars(waiting).one())
 
 
-def known_ids(session: Session, kind: str) -> set[str]:
-    """Ids of the objects of that kind that we hold and that Stripe had when last asked."""
-    return set(
-        session.scalars(
-            text("SELECT id FROM stripe_object WHERE kind = :kind AND fields IS NOT NULL"), {"kind": kind}
-        )
-    )
-
-
-def kinds_of(session: Session, object_ids: Iterable[str]) -> dict[str, str]:
-    """The kind of each of these stored objects."""
-    rows = session.execute(
-        text("SELECT id, kind FROM stripe_object WHERE id = ANY(:ids)"), {"ids": list(object_ids)}
-    )
-    return {row[0]: row[1] for row in rows}
-
-
 def is_waiting(session: Session, before: int) -> bool:
     """Whether an object marked before that number, or a person, still waits to be dealt with."""
     waiting = text(
@@ -224,6 +240,11 @@ def is_waiting(session: Session, before: int) -> bool:
         " OR EXISTS (SELECT 1 FROM stale_person)"
     )
     return bool(session.scalars(waiting, {"before": before}).one())
+
+
+def never_read(session: Session) -> set[str]:
+    """Objects that Stripe told of and that could not be read once: its lists hold them, ours do not."""
+    return set(session.scalars(text("SELECT id FROM stripe_object WHERE done < wanted AND fields IS NULL")))
 
 
 def still_wrong(session: Session, object_ids: Iterable[str]) -> list[str]:
@@ -236,49 +257,3 @@ def still_wrong(session: Session, object_ids: Iterable[str]) -> list[str]:
         {"ids": list(object_ids)},
     )
     return list(rows)
-
-
-def membership_months(session: Session) -> dict[str, int]:
-    """Product -> how many months a one-off purchase of it lasts, of those that Stripe says so of (RULES 1)."""
-    rows = session.execute(
-        text(
-            "SELECT id, CAST(fields ->> 'membership_months' AS integer) AS months FROM stripe_object"
-            " WHERE kind = 'product' AND fields ->> 'membership_months' IS NOT NULL"
-        )
-    )
-    return {row.id: row.months for row in rows}
-
-
-def payments_under_way(session: Session) -> list[str]:
-    """Payment intents of bank debits that had not settled when last asked: Stripe has no list to find them by."""
-    return list(
-        session.scalars(
-            text(
-                "SELECT id FROM stripe_object WHERE kind = 'payment_intent' AND fields ->> 'status' = 'processing'"
-                " UNION SELECT payment_intent_id FROM stripe_object WHERE kind = 'checkout.session'"
-                " AND payment_intent_id IS NOT NULL AND fields ->> 'status' = 'complete'"
-                " AND fields ->> 'payment_status' = 'unpaid'"
-            )
-        )
-    )
-
-
-def behind(session: Session, entries: Sequence[str]) -> list[tuple[str, str]]:
-    """(kind, id) of the invoices and Checkout sessions that these balance transactions were paid for, if known."""
-    if not entries:
-        return []
-    rows = session.execute(
-        text("""
-            WITH moved AS (
-                SELECT coalesce(s.payment_intent_id, c.payment_intent_id) AS intent FROM entry e
-                JOIN stripe_object s ON s.id = e.source_id LEFT JOIN stripe_object c ON c.id = s.charge_id
-                WHERE e.id = ANY(:ids)
-            )
-            SELECT 'invoice' AS kind, p.invoice_id AS id FROM moved JOIN stripe_object p
-                ON p.payment_intent_id = moved.intent AND p.kind = 'invoice_payment' AND p.invoice_id IS NOT NULL
-            UNION SELECT o.kind, o.id FROM moved JOIN stripe_object o
-                ON o.payment_intent_id = moved.intent AND o.kind = 'checkout.session'
-        """),
-        {"ids": list(entries)},
-    )
-    return [(row.kind, row.id) for row in rows]

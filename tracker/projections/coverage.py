@@ -14,7 +14,7 @@ from tracker.core.campaign import Campaign
 from tracker.core.coverage import Piece, Stretch, stretches
 from tracker.core.membership import pieces
 from tracker.core.person import PersonFacts, Terms
-from tracker.ledger import campaigns, objects, people
+from tracker.ledger import campaigns, holdings, people
 from tracker.projections import corrections
 
 BATCH = 500
@@ -102,7 +102,7 @@ def live_hash(session: Session) -> str:
 def rebuilt_hash(session: Session) -> str:
     """The hash that a rebuild from the ledger would give, nothing written."""
     digest = hashlib.sha256()
-    everybody, months = sorted(people.all_persons(session)), objects.membership_months(session)
+    everybody, months = sorted(people.all_persons(session)), holdings.membership_months(session)
     for campaign in sorted(campaigns.every(session), key=lambda campaign: campaign.slug):
         for rows_of in (_piece_rows, _stretch_rows):
             for persons in _batches(everybody):
@@ -129,7 +129,7 @@ STRETCH_COLUMNS = (
 
 
 def _work_out_all(session: Session, persons: Sequence[str]) -> list[Covered]:
-    running, months = campaigns.every(session), objects.membership_months(session)
+    running, months = campaigns.every(session), holdings.membership_months(session)
     return [work_out(told, campaign, months) for told in people.facts_of(session, persons) for campaign in running]
 
 

@@ -1,5 +1,6 @@
 """Is it alive, is it ready, how well do we hear Stripe: for platforms, for Prometheus and for staff."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -7,18 +8,23 @@ from pathlib import Path
 
 import redis
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from tracker import clock
+from tracker import access, clock
 from tracker.db import db
+from tracker.intake import hearing, unsettled
 from tracker.intake.health import StripeHealth, stripe_health
-from tracker.web.guard import allow, public
+from tracker.intake.stripe import comparison
+from tracker.web import stripe_words
+from tracker.web.guard import allow, public, staff
+from tracker.web.words import gettext, ngettext
 
 blueprint = Blueprint("health", __name__)
+_log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 1.0
 """A part that takes longer than this to say it is there is not ready."""
 
@@ -50,10 +56,60 @@ def metrics() -> Response:
 @blueprint.get("/health/stripe")
 @allow("health")
 def stripe_page() -> ResponseReturnValue:
-    """The same facts as /api/v1/health/stripe, in words."""
+    """The same facts as /api/v1/health/stripe, in words and down to the ids."""
     now = clock.now()
-    zone = current_app.config["TRACKER"].zone
-    return render_template("health/stripe.html", health=stripe_health(now), now=now, zone=zone)
+    health = stripe_health(now)
+    return render_template(
+        "health/stripe.html",
+        health=health,
+        told=hearing.hearing(db.session(), now),
+        alarms=hearing.Listing(health.alarms[: hearing.SHOWN], len(health.alarms)),
+        zone=current_app.config["TRACKER"].zone,
+        may_act=staff().may("admin"),
+        notice=_notice(),
+        trouble_words=stripe_words.trouble,
+        refused_words=stripe_words.refused,
+        alarm_words=stripe_words.alarm,
+    )
+
+
+@blueprint.post("/health/stripe/fetch")
+@allow("admin")
+def fetch() -> ResponseReturnValue:
+    """Mark every unsettled object anew and wake a worker."""
+    count = unsettled.fetch_again(db.session())
+    access.record(staff().name, "asked to fetch unsettled objects", {"objects": count}, clock.now())
+    _wake("nudge")
+    return redirect(url_for("health.stripe_page", fetching=count, _anchor="unsettled"), 303)
+
+
+@blueprint.post("/health/stripe/compare")
+@allow("admin")
+def compare() -> ResponseReturnValue:
+    """Ask a worker to compare our objects with Stripe's lists; one at a time."""
+    now = clock.now()
+    if comparison.ask(db.session(), staff().name, now):
+        access.record(staff().name, "asked to compare with Stripe", {}, now)
+    _wake("compare")
+    return redirect(url_for("health.stripe_page", _anchor="compared"), 303)
+
+
+def _wake(what: str) -> None:
+    """May be lost: what is to do stands in the database, and beat's minute finds it."""
+    try:
+        current_app.extensions[what]()
+    except Exception as error:  # whatever the broker's client raises
+        _log.warning("no worker could be woken, beat will: %s", type(error).__name__)
+
+
+def _notice() -> str:
+    count = request.args.get("fetching", "")
+    if not count.isdecimal() or len(count) > 9:
+        return ""
+    fetching = ngettext(
+        "%(num)d object is being fetched again.", "%(num)d objects are being fetched again.", int(count)
+    )
+    return f"{fetching} {gettext('Load this page again to see what came of it.')}"
 
 
 def _told(check: Callable[[], str]) -> str:

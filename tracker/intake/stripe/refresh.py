@@ -3,19 +3,32 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from tracker.core import facts
 from tracker.intake import pledges
-from tracker.intake.stripe import shapes
-from tracker.intake.stripe.gateway import Gateway, Raw, StripeRefusedError, StripeUnreachableError
+from tracker.intake.stripe import answers, shapes, trouble
+from tracker.intake.stripe.gateway import (
+    Gateway,
+    Raw,
+    StripeOddAnswerError,
+    StripeRefusedError,
+    StripeUnreachableError,
+)
+from tracker.intake.stripe.trouble import Trouble
 from tracker.ledger import books, objects, people
 
 Clock = Callable[[], datetime]
 BATCH = 32
+QUIET = timedelta(seconds=5)
+"""In a storm an object is fetched when nothing was told about it for so long; the minute's sweep never waits."""
+STORM = 150
+"""So many messages within QUIET are a storm; a busy day has a tenth of it."""
 THREADS = 8
 
 
@@ -27,6 +40,8 @@ class Fetched:
     number: int
     raw: Raw | None
     problem: str | None
+    retry_after: float | None = None
+    """Seconds to wait at least where Stripe could not be reached; None where it answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +53,48 @@ class Stored:
 
 
 def refresh_marked(
-    session: Session, gateway: Gateway, zone: ZoneInfo, clock: Clock, *, all_marked: bool = False
+    session: Session,
+    gateway: Gateway,
+    zone: ZoneInfo,
+    clock: Clock,
+    *,
+    all_marked: bool = False,
+    is_patient: bool = False,
 ) -> int:
     """Fetch and store every object that is marked and due; answers how many were settled.
 
     Each batch is claimed, fetched without any lock and stored in one transaction an object. With `all_marked`,
-    leases and pauses after failures are not heeded. Each object is tried once.
+    leases and pauses after failures are not heeded. Each object is tried once; where Stripe cannot be reached for
+    a whole batch, the rest waits for the next run. What a storm of messages still speaks of is left until they are
+    over, one fetch for all of them; but for what was marked before this run, unless it `is_patient`.
     """
     settled, failed = 0, list[str]()
+    before = 0 if is_patient else objects.next_number(session)
     while True:
         now = clock()
-        batch = objects.claim(session, now, BATCH, all_marked=all_marked, but=failed)
+        quiet = now - QUIET if not all_marked and is_storm(session, now) else None
+        batch = objects.claim(
+            session, now, BATCH, all_marked=all_marked, but=failed, quiet_since=quiet, before=before
+        )
         numbers = [objects.next_number(session) for _ in batch]
         session.commit()
         if not batch:
             return settled
+        unreachable = 0
         for fetched in _fetch(gateway, batch, numbers):
-            if _settle(session, fetched, zone, now):
+            unreachable += fetched.retry_after is not None
+            if _settle(session, fetched, zone, now, is_live=gateway.is_live):
                 settled += 1
             else:
                 failed.append(fetched.marked.id)
+        if unreachable == len(batch):
+            return settled
+
+
+def is_storm(session: Session, now: datetime) -> bool:
+    """Whether messages come so quickly that fetching after each would ask Stripe as often as it tells."""
+    lately = text("SELECT count(*) FROM (SELECT 1 FROM message WHERE received_at > :since LIMIT :most) m")
+    return int(session.scalars(lately, {"since": now - QUIET, "most": STORM}).one()) == STORM
 
 
 def _fetch(gateway: Gateway, batch: Sequence[objects.Marked], numbers: Sequence[int]) -> Iterator[Fetched]:
@@ -72,9 +109,17 @@ def _fetch_one(gateway: Gateway, marked: objects.Marked, number: int) -> Fetched
     try:
         params = {"expand": list(kind.expand)} if kind.expand else {}
         raw = gateway.get(f"{kind.path}/{marked.id}", params)
-        return Fetched(marked, number, raw and complete(gateway, kind, raw), None)
-    except (StripeUnreachableError, StripeRefusedError) as error:
-        return Fetched(marked, number, None, f"{type(error).__name__}: {error}")
+        if raw is not None:
+            answers.check(kind.name, marked.id, raw, is_live=gateway.is_live)
+            raw = complete(gateway, kind, raw)
+        return Fetched(marked, number, raw, None)
+    except StripeOddAnswerError as error:
+        return Fetched(marked, number, None, trouble.worded(Trouble.ODD_ANSWER, error))
+    except StripeUnreachableError as error:
+        problem = trouble.worded(Trouble.UNREACHABLE, error)
+        return Fetched(marked, number, None, problem, error.retry_after)
+    except StripeRefusedError as error:
+        return Fetched(marked, number, None, trouble.worded(Trouble.REFUSED, error))
 
 
 def complete(gateway: Gateway, kind: shapes.Kind, raw: Raw) -> Raw:
@@ -93,23 +138,26 @@ def complete(gateway: Gateway, kind: shapes.Kind, raw: Raw) -> Raw:
     return raw
 
 
-def _settle(session: Session, fetched: Fetched, zone: ZoneInfo, now: datetime) -> bool:
+def _settle(session: Session, fetched: Fetched, zone: ZoneInfo, now: datetime, *, is_live: bool) -> bool:
     """Store one answer in a transaction of its own; whether the object is settled."""
-    marked = fetched.marked
-    if fetched.problem is not None:
-        objects.note_failure(session, marked, fetched.problem, now)
-    elif fetched.raw is None:
-        objects.mark_gone(session, fetched.number, marked.id, marked.kind)
-    else:
-        try:
-            reading = shapes.read(marked.kind, fetched.raw)
-        except shapes.UnreadableError as error:
-            objects.note_failure(session, marked, str(error), now)
-            session.commit()
-            return False
-        store(session, fetched.number, [reading], zone, now)
+    marked, problem = fetched.marked, fetched.problem
+    try:
+        if problem is None and fetched.raw is None:
+            objects.mark_gone(session, fetched.number, marked.id, marked.kind)
+        elif problem is None and fetched.raw is not None:
+            reading = answers.read(marked.kind, fetched.raw, is_live=is_live)
+            store(session, fetched.number, [reading], zone, now)
+            if marked.kind not in objects.KIND_OF.values():  # its facts stand elsewhere, as a ledger entry's do
+                objects.settle(session, fetched.number, marked.id)
+    except (shapes.UnreadableError, DataError) as error:
+        session.rollback()
+        words = error.orig if isinstance(error, DataError) else error
+        problem = trouble.worded(Trouble.UNREADABLE, words)
+    if problem is not None:
+        pause = timedelta(seconds=fetched.retry_after or 0)
+        objects.note_failure(session, marked, problem, now, pause)
     session.commit()
-    return fetched.problem is None
+    return problem is None
 
 
 def store(

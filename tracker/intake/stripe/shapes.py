@@ -44,7 +44,7 @@ def read(kind: str, raw: Raw) -> Reading:
     """The facts in a Stripe dict of that kind. UnreadableError says which piece is missing."""
     try:
         return KINDS[kind].read(raw)
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, OSError) as error:
         raise UnreadableError(f"{kind} {raw.get('id', '?')}: {type(error).__name__} at {error}") from error
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tracker.intake import inbox
-from tracker.intake.stripe import shapes
+from tracker.intake.stripe import answers, shapes
 from tracker.intake.stripe.gateway import Gateway, Raw
 from tracker.intake.stripe.refresh import Stored, complete, store
-from tracker.ledger import landmarks, objects
+from tracker.ledger import holdings, landmarks, objects
 
 OVERLAP = timedelta(minutes=10)
 RECENT = timedelta(days=45)
@@ -76,7 +76,7 @@ def events(session: Session, gateway: Gateway, clock: Clock) -> datetime:
         landmarks.note_silence(session, landmarks.Silence(heard, started - EVENT_WINDOW))
     since = heard - OVERLAP
     for page in gateway.pages("/v1/events", {"created": {"gte": int(since.timestamp())}}):
-        inbox.hear(session, page)
+        inbox.hear(session, [raw for raw in page if raw.get("livemode") is gateway.is_live])
         session.commit()
     landmarks.advance(session, landmarks.EVENTS, started)
     session.commit()
@@ -100,13 +100,13 @@ def lists(
         for number, page in _numbered_pages(session, gateway, one, params, None):
             stored = _store_page(session, gateway, one, number, page, zone, clock())
             differed |= stored.changed
-            objects.want(session, objects.behind(session, stored.booked))
+            objects.want(session, holdings.behind(session, stored.booked))
             seen |= {raw["id"] for raw in page}
             session.commit()
         if whole and one.kind in {"subscription", "invoice", "checkout.session"}:
-            gone |= objects.known_ids(session, one.kind) - seen
-    objects.want(session, [("payment_intent", one) for one in objects.payments_under_way(session)])
-    kinds = objects.kinds_of(session, gone)
+            gone |= holdings.known_ids(session, one.kind) - seen
+    objects.want(session, [("payment_intent", one) for one in holdings.payments_under_way(session)])
+    kinds = holdings.kinds_of(session, gone)
     objects.want(session, [(kinds[object_id], object_id) for object_id in gone])
     session.commit()
     return differed, gone
@@ -174,7 +174,7 @@ def _store_page(
     readings, unreadable = [], []
     for raw in page:
         try:
-            readings.append(shapes.read(one.kind, complete(gateway, kind, raw)))
+            readings.append(answers.read(one.kind, complete(gateway, kind, raw), is_live=gateway.is_live))
         except shapes.UnreadableError:
             unreadable.append((one.kind, raw["id"]))
     stored = store(session, number, readings, zone, now, is_first_reading=is_first_reading)
@@ -190,13 +190,14 @@ class LostEvent:
     id: str
     object_id: str
     created_at: datetime
+    type: str
 
 
 def lost(session: Session, now: datetime) -> list[LostEvent]:
     """Events of a type we use, after connection, older than an hour, that were never delivered (RULES 8)."""
     rows = session.execute(
         text(
-            "SELECT s.id, s.object_id, s.created_at FROM swept_event s LEFT JOIN message m ON m.id = s.id"
+            "SELECT s.id, s.object_id, s.created_at, s.type FROM swept_event s LEFT JOIN message m ON m.id = s.id"
             " WHERE m.id IS NULL AND s.object_id IS NOT NULL AND s.created_at >= :connected"
             " AND s.created_at < :before ORDER BY s.created_at, s.id"
         ),

@@ -1,0 +1,1 @@
+"""Long proofs: each runs the real processes against something that should break them, from a seed."""
