@@ -15,13 +15,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.figure import Figure, MissingError, table
-from bench.prove import kills, malformed, storm
+from bench.prove import kills, malformed, schedules, storm
 from tracker.local.server import LocalServerError
 
 PROOFS: dict[str, Callable[[Path, int], list[Figure]]] = {
     "malformed": malformed.figures,
     "kills": kills.figures,
     "storm": storm.figures,
+    "schedules": schedules.figures,
 }
 """Name -> what proves it: from an empty folder and a seed to its figures. Another proof is another line here."""
 SEED = 25_000

@@ -114,8 +114,11 @@ def older(world: World, event: dict[str, Any], version: str) -> dict[str, Any]:
     return answer if status == 200 else event
 
 
-def run(app: Flask, seed: int, *, is_deaf: bool = False) -> None:
-    """Play the world of that seed over a damaged line, and compare; AssertionError tells the story."""
+def run(app: Flask, seed: int, *, is_deaf: bool = False, steps: tuple[int, int] = (12, 25)) -> None:
+    """Play the world of that seed over a damaged line, and compare; AssertionError tells the story.
+
+    `steps`: how many things happen in it, at least and at most.
+    """
     schedule = Schedule(seed, is_deaf)
     with app.app_context(), World(seed, days=schedule.dice.randint(60, 200) if is_deaf else None) as world:
         line = flow.Line(
@@ -127,7 +130,7 @@ def run(app: Flask, seed: int, *, is_deaf: bool = False) -> None:
         assert flow.load(line, world.now() + timedelta(days=1))
         connected = world.now()
         try:
-            live(app, line, world, schedule)
+            live(app, line, world, schedule, steps)
             assert flow.sync(line, full=True).drift == []
             compare(world, line, connected, is_whole=not is_deaf)
         except AssertionError as error:
@@ -136,10 +139,10 @@ def run(app: Flask, seed: int, *, is_deaf: bool = False) -> None:
             db.session.remove()
 
 
-def live(app: Flask, line: flow.Line, world: World, schedule: Schedule) -> None:
+def live(app: Flask, line: flow.Line, world: World, schedule: Schedule, steps: tuple[int, int]) -> None:
     """Let the world go on, messages come or not, and somebody listen in time, or nobody."""
     heard = world.now()
-    for _ in range(schedule.dice.randint(12, 25)):
+    for _ in range(schedule.dice.randint(*steps)):
         if not schedule.is_deaf and world.now() + LONGEST_STEP - heard > LONGEST_SILENCE:
             flow.minute(line)
             heard = world.now()

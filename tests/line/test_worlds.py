@@ -13,7 +13,7 @@ from tests.line.oracle import cents, entries, figures, truth
 from tests.line.stage import ACTS
 from tests.line.worlds import World
 
-SEEDS = 300
+SEEDS = 120
 
 
 def test_worlds_play_and_everything_happens_in_them() -> None:

@@ -63,7 +63,7 @@ def stretches(found: Iterable[Piece]) -> list[Stretch]:
     """The person's coverage as one: touching or overlapping pieces of any membership are one stretch."""
     counted = sorted(
         (piece for piece in found if piece.kind is not Kind.FREE),
-        key=lambda piece: (piece.starts_at, piece.membership, piece.ends_at),
+        key=lambda piece: (piece.starts_at, piece.membership, piece.ends_at, piece.plan or ""),
     )
     merged: list[list[Piece]] = []
     reach: list[datetime] = []

@@ -36,7 +36,7 @@ def work_out(told: PersonFacts, campaign: Campaign, months: Mapping[str, int]) -
     """A person's coverage for a campaign, from all that was told of them; `months`: product -> months it buys."""
     terms = Terms(campaign.slug, frozenset(campaign.products), campaign.grace_days, campaign.zone, months)
     found = pieces(told, terms)
-    found.sort(key=lambda piece: (piece.membership, piece.starts_at, piece.ends_at, piece.kind))
+    found.sort(key=lambda piece: (piece.membership, piece.starts_at, piece.ends_at, piece.kind, piece.plan or ""))
     return Covered(campaign, told.person, found, stretches(found))
 
 
@@ -85,7 +85,7 @@ def live_hash(session: Session) -> str:
     digest = hashlib.sha256()
     for campaign in sorted(campaigns.every(session), key=lambda campaign: campaign.slug):
         for table, columns, order in (
-            ("coverage", PIECE_COLUMNS, 'membership_id COLLATE "C", starts_at, ends_at, kind COLLATE "C"'),
+            ("coverage", PIECE_COLUMNS, PIECE_ORDER),
             ("stretch", STRETCH_COLUMNS, "starts_at"),
         ):
             rows = session.execute(
@@ -113,6 +113,7 @@ def rebuilt_hash(session: Session) -> str:
 
 
 PIECE_COLUMNS = ("campaign", "person_id", "membership_id", "starts_at", "ends_at", "kind", "plan")
+PIECE_ORDER = 'membership_id COLLATE "C", starts_at, ends_at, kind COLLATE "C", plan COLLATE "C" NULLS FIRST'
 STRETCH_COLUMNS = (
     "campaign",
     "person_id",
