@@ -88,17 +88,19 @@ def held(
     subscription: facts.Subscription, changes: Iterable[facts.Change], statuses: frozenset[str]
 ) -> list[Span]:
     """The spans in which the subscription stood in one of `statuses`, from its recorded changes of status."""
-    moments = [(change.at, change.became in statuses) for change in _in_order(changes)]
+    moments = [(change.at, change.became in statuses, change.inferred) for change in _in_order(changes)]
     if subscription.paused_at is not None and "paused" in statuses:
-        moments.append((subscription.paused_at, True))
+        moments.append((subscription.paused_at, True, False))
         moments.sort(key=lambda moment: moment[0])
     spans: list[Span] = []
     since: datetime | None = None
-    for at, is_in in moments:
+    is_guess = False
+    for at, is_in, is_inferred in moments:
         if is_in and since is None:
-            since = at
+            since, is_guess = at, is_inferred
         elif not is_in and since is not None:
-            spans.append(Span(since, at))  # however short: the moment it became so ends a grace
+            # Within one second it stood there at no instant; a beginning that was only inferred lies earlier.
+            spans += [Span(since, at)] if since < at or is_guess else []
             since = None
     return spans if since is None else [*spans, Span(since, FAR)]
 
