@@ -214,8 +214,7 @@ def stripe_bridge(now: datetime) -> list[dict[str, Any]]:
     for row in _rows(statements.STRIPE_BRIDGE, latest, at=now):
         step = steps[row["step"]]
         step["count"] += row["sign"] or 1
-        if row["sign"]:
-            step["ids"].append(row["id"])
+        step["ids"].append(row["id"])
     return [step | {"ids": sorted(step["ids"])} for step in steps.values()]
 
 
