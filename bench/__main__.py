@@ -4,18 +4,14 @@ Everything listens on loopback, is bounded in time, and ends with the benchmark;
 """
 
 import argparse
-import json
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 from bench import acknowledge, banner, embed, house, start, webhooks
-from bench.figure import Figure, MissingError, table
-from tracker.local.server import LocalServerError
+from bench.figure import Figure, tell
 
 
 def _web(folder: Path, names: list[str]) -> list[Figure]:
@@ -60,22 +56,9 @@ def main() -> int:
     unknown = set(wish.names) - set(NAMES)
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there is: {', '.join(NAMES)}")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that all we started ends with us
     load = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before"
-    print(load, file=sys.stderr)
-    try:
-        found = _measure(wish.names or list(NAMES), lambda what: print(f"measuring {what}", file=sys.stderr))
-    except (MissingError, LocalServerError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    if wish.as_json:
-        rows = [asdict(one) | {"ok": one.is_met} for one in found]
-        print(json.dumps({"machine": load, "figures": rows}, indent=1))
-    else:
-        print(table(found))
-    return 0 if all(one.is_met for one in found) else 1
+    say = lambda what: print(f"measuring {what}", file=sys.stderr)  # noqa: E731
+    return tell(lambda: _measure(wish.names or list(NAMES), say), load, wish.as_json)
 
 
 if __name__ == "__main__":

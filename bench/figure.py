@@ -1,8 +1,13 @@
 """What a benchmark answers, and how figures are shown."""
 
+import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from tracker.local.server import LocalServerError
 
 
 class MissingError(Exception):
@@ -53,3 +58,22 @@ def percentile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least `share` (0 to 1) of the values do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def tell(measure: Callable[[], list[Figure]], machine: str, as_json: bool) -> int:
+    """Measure and show: 0 where every target is met, 1 where one is missed, 2 where something is missing here."""
+    print(machine, file=sys.stderr)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that all we started ends with us
+    try:
+        found = measure()
+    except (MissingError, LocalServerError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    if as_json:
+        rows = [asdict(one) | {"ok": one.is_met} for one in found]
+        print(json.dumps({"machine": machine, "figures": rows}, indent=1))
+    else:
+        print(table(found))
+    return 0 if all(one.is_met for one in found) else 1

@@ -4,19 +4,15 @@ Everything listens on loopback, is bounded in count and time, and ends with the 
 """
 
 import argparse
-import json
 import os
-import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
-from bench.figure import Figure, MissingError, table
+from bench.figure import Figure, tell
 from bench.prove import kills, malformed, schedules, storm
-from tracker.local.server import LocalServerError
 
 PROOFS: dict[str, Callable[[Path, int], list[Figure]]] = {
     "malformed": malformed.figures,
@@ -38,22 +34,9 @@ def main() -> int:
     unknown = set(wish.names) - set(PROOFS)
     if unknown:
         parser.error(f"there is no proof {', '.join(sorted(unknown))}; there is: {', '.join(PROOFS)}")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that all we started ends with us
     load = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before, seed {wish.seed}"
-    print(load, file=sys.stderr)
-    try:
-        found = [one for name in wish.names or PROOFS for one in _prove(name, wish.seed)]
-    except (MissingError, LocalServerError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    if wish.as_json:
-        rows = [asdict(one) | {"ok": one.is_met} for one in found]
-        print(json.dumps({"machine": load, "figures": rows}, indent=1))
-    else:
-        print(table(found))
-    return 0 if all(one.is_met for one in found) else 1
+    names = wish.names or list(PROOFS)
+    return tell(lambda: [one for name in names for one in _prove(name, wish.seed)], load, wish.as_json)
 
 
 def _prove(name: str, seed: int) -> list[Figure]:
