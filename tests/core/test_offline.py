@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.offline_rows import ADA
 from tracker.core import findings, offline
 from tracker.core.findings import Finding
 from tracker.core.offline import COLUMNS, Kind, Told
@@ -15,17 +16,7 @@ TODAYS = {"year-end": TODAY, "spring": TODAY}
 
 def row(**cells: str) -> dict[str, str]:
     """A paid membership of ada's, with these cells changed."""
-    given = {
-        "campaign": "year-end",
-        "person_ref": "ada",
-        "starts_on": "2026-11-01",
-        "ends_on": "2027-10-31",
-        "amount": "50.00",
-        "currency": "EUR",
-        "paid_on": "2026-11-03",
-        "reference": "R-1",
-    }
-    return {**dict.fromkeys(COLUMNS, ""), **given, **cells}
+    return {**dict.fromkeys(COLUMNS, ""), **ADA, "reference": "R-1", **cells}
 
 
 def told(**cells: str) -> Told:

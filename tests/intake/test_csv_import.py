@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from tests.offline_rows import ADA
 from tracker.core.campaign import Campaign
 from tracker.core.offline import COLUMNS
 from tracker.intake import csv_import, offline
@@ -20,15 +21,6 @@ from tracker.ledger import campaigns
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HEADER = ",".join(COLUMNS)
-CELLS = {
-    "campaign": "year-end",
-    "person_ref": "ada",
-    "starts_on": "2026-11-01",
-    "ends_on": "2027-10-31",
-    "amount": "50.00",
-    "currency": "EUR",
-    "paid_on": "2026-11-03",
-}
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +40,7 @@ def two_campaigns(session: Session) -> None:
 
 
 def row(reference: str, **cells: str) -> dict[str, str]:
-    return {**dict.fromkeys(COLUMNS, ""), **CELLS, "reference": reference, **cells}
+    return {**dict.fromkeys(COLUMNS, ""), **ADA, "reference": reference, **cells}
 
 
 def sheet(rows: Iterable[dict[str, str]], columns: Iterable[str] = COLUMNS, **dialect: Any) -> bytes:

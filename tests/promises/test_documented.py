@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from tracker import app, cli
 from tracker.config import Settings
+from tracker.local import account
 
 ROOT = Path(__file__).parents[2]
 MOST_NEEDED = 7
@@ -115,3 +116,8 @@ def test_what_the_readme_says_can_be_typed() -> None:
 def test_every_document_that_is_named_is_there() -> None:
     named = set(re.findall(r"`((?:docs/[\w/-]+|[A-Z]+)\.md)`", written("README.md") + written("CONTRIBUTING.md")))
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_the_readme_names_what_a_start_as_root_leaves_on_the_machine() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("### Running as root")[2]
+    assert f"`{account.SYSTEM_USER}`" in section

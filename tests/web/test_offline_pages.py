@@ -13,18 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from staff_house import NOON, House, csrf_of, running, year_end
 
+from tests import offline_rows
 from tracker import access
 from tracker.core.offline import COLUMNS
 from tracker.db import db
 
 ADA = {
-    "campaign": "year-end",
-    "person_ref": "ada",
-    "starts_on": "2026-11-01",
-    "ends_on": "2027-10-31",
-    "amount": "50.00",
-    "currency": "EUR",
-    "paid_on": "2026-11-03",
+    **offline_rows.ADA,
     "reference": "R/1 & co",
     "email": "ada@news.example",
 }
