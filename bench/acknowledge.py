@@ -5,15 +5,12 @@ import signal
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from http.client import HTTPConnection
 from pathlib import Path
 
 from bench import messages
 from bench.figure import Figure, percentile
 from bench.prove import run
 from bench.prove.run import Run
-from tracker.local.ports import LOOPBACK
 
 MEMBERS = 400
 RATE = 50
@@ -51,12 +48,12 @@ def _steady(found: Run, objects: Sequence[str], name: str, seconds: int) -> list
 
     def lane(first: int) -> list[float]:
         waits = []
-        with closing(HTTPConnection(LOOPBACK, found.port, timeout=30)) as wire:
+        with messages.Wire(found.port) as wire:
             for number in range(first, RATE * seconds, LANES):
                 due = began + number / RATE
                 message = messages.body(f"evt_{name}_{number}", objects[number % len(objects)])
                 time.sleep(max(0.0, due - time.monotonic()))
-                messages.post(wire, message, secret)
+                wire.post(message, secret)
                 waits.append((time.monotonic() - due) * 1000)
         return waits
 

@@ -3,16 +3,13 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from functools import partial
-from http.client import HTTPConnection
 
 import psycopg
 
 from bench import messages
 from bench.figure import Figure, percentile
 from bench.house import SECRET, House
-from tracker.local.ports import LOOPBACK
 
 AT_ONCE = 8
 SECONDS = 4.0
@@ -60,9 +57,9 @@ def _together(work: Callable[[int], int]) -> int:
 def _send(house: House, turn: int, lane: int) -> int:
     """Messages over one connection, one after the other; how many were stored."""
     until, done = time.monotonic() + SECONDS, 0
-    with closing(_connection(house.port)) as wire:
+    with messages.Wire(house.port) as wire:
         while time.monotonic() < until:
-            _post(wire, f"evt_bench_{turn}_{lane}_{done}")
+            wire.post(_event(f"evt_bench_{turn}_{lane}_{done}"), SECRET)
             done += 1
     return done
 
@@ -84,11 +81,11 @@ def _calm(house: House) -> list[float]:
 
     def lane(number: int) -> list[float]:
         waits = []
-        with closing(_connection(house.port)) as wire:
+        with messages.Wire(house.port) as wire:
             for turn in range(CALM_SECONDS * CALM_RATE // AT_ONCE):
                 due = began + turn * every + number / CALM_RATE
                 time.sleep(max(0.0, due - time.monotonic()))
-                _post(wire, f"evt_calm_{number}_{turn}")
+                wire.post(_event(f"evt_calm_{number}_{turn}"), SECRET)
                 waits.append(time.monotonic() - due)
         return waits
 
@@ -105,16 +102,8 @@ def _check(house: House, told: int) -> None:
 
 def send_one(house: House, name: str) -> None:
     """One true message; RuntimeError unless it is answered with 200."""
-    with closing(_connection(house.port)) as wire:
-        _post(wire, name)
-
-
-def _connection(port: int) -> HTTPConnection:
-    return HTTPConnection(LOOPBACK, port, timeout=10)
-
-
-def _post(wire: HTTPConnection, name: str) -> None:
-    messages.post(wire, _event(name), SECRET)
+    with messages.Wire(house.port) as wire:
+        wire.post(_event(name), SECRET)
 
 
 def _event(name: str) -> bytes:

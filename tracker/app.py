@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from tracker import cli, clock, config, flow, logs, tasks
 from tracker.db import db, engine_options
 from tracker.intake.stripe.gateway import Gateway
+from tracker.nudge import Nudge
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = {
@@ -45,7 +46,7 @@ def create_app(settings: config.Settings | None = None, *, needed: dict[str, str
     app.extensions["line"] = flow.Line(
         settings, Gateway(settings.stripe_secret_key, settings.stripe_api_base), clock.now
     )
-    app.extensions["nudge"] = lambda: tasks.process.apply_async(retry=False)
+    app.extensions["nudge"] = Nudge(lambda: tasks.process.apply_async(retry=False))
     app.extensions["compare"] = lambda: tasks.compare.apply_async(retry=False)
     app.extensions["celery"] = _celery(app, settings)
     return app

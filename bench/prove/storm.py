@@ -4,8 +4,6 @@ import random
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from http.client import HTTPConnection
 from pathlib import Path
 
 from bench import messages
@@ -13,7 +11,6 @@ from bench.figure import Figure, percentile
 from bench.prove import run
 from bench.prove.run import Run
 from tracker.local.life import wait_until
-from tracker.local.ports import LOOPBACK
 
 MEMBERS = 2_600
 OBJECTS = 5_000
@@ -87,10 +84,10 @@ def _send(found: Run, told: Sequence[bytes]) -> list[float]:
 
     def lane(first: int) -> list[float]:
         waits = []
-        with closing(HTTPConnection(LOOPBACK, found.port, timeout=30)) as wire:
+        with messages.Wire(found.port) as wire:
             for body in told[first::LANES]:
                 began = time.monotonic()
-                messages.post(wire, body, secret)
+                wire.post(body, secret)
                 waits.append(time.monotonic() - began)
         return waits
 

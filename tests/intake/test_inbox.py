@@ -65,8 +65,8 @@ def receive(session: Session, raw: dict[str, Any] | bytes, **more: Any) -> inbox
     body = raw if isinstance(raw, bytes) else json.dumps(raw).encode()
     header = more.pop("header", None) or signed(body)
     given = {"secrets": (SECRET,), "is_live": False, "now": NOON} | more
-    secrets = given.pop("secrets")
-    return inbox.receive(session, body, header, secrets, **given)
+    letter = inbox.check(body, header, given.pop("secrets"), given["now"])
+    return inbox.receive(session, [letter], **given)[0]
 
 
 def wanted(session: Session) -> dict[str, int]:

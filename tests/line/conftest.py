@@ -104,7 +104,8 @@ class House:
         """Store a message as the webhook does, signature and all."""
         body = json.dumps(event, separators=(",", ":")).encode()
         header = sign(body, [SECRET], int(self.now().timestamp()))
-        return inbox.receive(db.session(), body, header, [SECRET], is_live=False, now=self.now())
+        letter = inbox.check(body, header, [SECRET], self.now())
+        return inbox.receive(db.session(), [letter], is_live=False, now=self.now())[0]
 
     def process(self) -> flow.Processed:
         return flow.process(self.line, all_marked=True)

@@ -186,7 +186,7 @@ def _take_and_settle(line: flow.Line, bodies: list[bytes]) -> None:
 def _receive(line: flow.Line, body: bytes) -> None:
     now = line.clock()
     header = sign(body, [SECRET], int(now.timestamp()))
-    inbox.receive(db.session(), body, header, [SECRET], is_live=False, now=now)
+    inbox.receive(db.session(), [inbox.check(body, header, [SECRET], now)], is_live=False, now=now)
 
 
 def compare(world: World, line: flow.Line, connected: datetime, *, is_whole: bool) -> None:

@@ -20,7 +20,6 @@ ADDRESSES = {
     "/join/<slug>": "GET POST",
     "/join/<slug>/thanks": "GET",
     "/join/<slug>/manage": "GET",
-    "/stripe/webhook": "POST",
     "/dashboard/<slug>": "GET",
     "/offline": "GET",
     "/people": "GET",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,10 +16,18 @@ from tracker.intake.signature import NotVerifiedError, verify
 from tracker.ledger import changes, landmarks, objects, people
 from tracker.ledger.tables import Message, SweptEvent
 
-__all__ = ["NotAnEventError", "NotVerifiedError", "Receipt", "hear", "receive", "store", "verify"]
+__all__ = ["Letter", "NotAnEventError", "NotVerifiedError", "Receipt", "check", "hear", "receive", "verify"]
 
 LARGEST_BODY = 1024 * 1024
 """Bytes; Stripe's own messages are far smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message shown to be Stripe's, as it came over the wire, and the event that stands in it."""
+
+    body: bytes
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +41,62 @@ class Receipt:
     """Why it is kept but not used."""
 
 
-def receive(
-    session: Session, body: bytes, header: str, secrets: Sequence[str], *, is_live: bool, now: datetime
-) -> Receipt:
-    """Check, read, store and commit one message as it came over the wire.
-
-    NotVerifiedError or NotAnEventError leave no row; a SQLAlchemyError means that it could not be stored.
-    """
+def check(body: bytes, header: str, secrets: Sequence[str], now: datetime) -> Letter:
+    """Whether Stripe wrote it, and what. NotVerifiedError or NotAnEventError; the database is not asked."""
     verify(body, header, secrets, now)
-    receipt = store(session, body, events.parse(body), is_live=is_live, now=now)
+    return Letter(body, events.parse(body))
+
+
+def receive(session: Session, letters: Sequence[Letter], *, is_live: bool, now: datetime) -> list[Receipt]:
+    """Store and commit messages with their hints, all in one transaction; a repeat changes nothing.
+
+    Answers a receipt for each, in their order. After a SQLAlchemyError none of them is stored.
+    """
+    reasons = [_quarantine(session, letter.event, is_live) for letter in letters]
+    added = _store(session, letters, reasons, now)
+    receipts, news = [], []
+    for letter, reason in zip(letters, reasons, strict=True):
+        is_new = letter.event.id in added
+        added.discard(letter.event.id)
+        receipts.append(Receipt(letter.event.id, is_new, reason))
+        if is_new and reason is None:
+            news.append(letter.event)
+    _take(session, news)
     session.commit()
-    return receipt
+    return receipts
 
 
-def store(session: Session, body: bytes, event: Event, *, is_live: bool, now: datetime) -> Receipt:
-    """The message and its hint in the caller's one transaction; a repeat changes nothing."""
-    reason = _quarantine(session, event, is_live)
-    added = session.scalar(
-        insert(Message)
-        .values(
-            id=event.id,
-            type=event.type,
-            object_id=event.object_id,
-            created_at=event.created_at,
-            received_at=now,
-            api_version=event.api_version,
-            sha256=hashlib.sha256(body).digest(),
-            body=body,
-            quarantine=reason,
-            marked=True,
-        )
-        .on_conflict_do_nothing(index_elements=[Message.id])
-        .returning(Message.id)
-    )
-    if added is not None and reason is None:
-        _take(session, [event])
-    return Receipt(event.id, added is not None, reason)
+def _store(session: Session, letters: Sequence[Letter], reasons: Sequence[str | None], now: datetime) -> set[str]:
+    """Keep those whose event is not stored yet; answers its ids. Of two letters with one id the first is kept."""
+    rows = {
+        letter.event.id: (letter.event, hashlib.sha256(letter.body).digest(), letter.body, reason)
+        for letter, reason in reversed(list(zip(letters, reasons, strict=True)))
+    }
+    told, digests, bodies, kept_aside = zip(*rows.values(), strict=True)
+    values = {
+        "now": now,
+        "ids": list(rows),
+        "types": [event.type for event in told],
+        "objects": [event.object_id for event in told],
+        "created": [event.created_at for event in told],
+        "versions": [event.api_version for event in told],
+        "digests": list(digests),
+        "bodies": list(bodies),
+        "reasons": list(kept_aside),
+    }
+    return set(session.connection().scalars(STORE, values))
+
+
+# By id, so that two who are told the same at once wait for each other, and neither blocks the other.
+STORE = text("""
+    INSERT INTO message
+        (id, type, object_id, created_at, received_at, api_version, sha256, body, quarantine, marked)
+    SELECT id, type, object_id, created_at, :now, api_version, sha256, body, quarantine, true FROM unnest(
+        CAST(:ids AS text[]), CAST(:types AS text[]), CAST(:objects AS text[]), CAST(:created AS timestamptz[]),
+        CAST(:versions AS text[]), CAST(:digests AS bytea[]), CAST(:bodies AS bytea[]), CAST(:reasons AS text[])
+    ) AS told (id, type, object_id, created_at, api_version, sha256, body, quarantine)
+    ORDER BY id ON CONFLICT (id) DO NOTHING RETURNING id
+""")
 
 
 def hear(session: Session, raws: Iterable[dict[str, Any]]) -> int:

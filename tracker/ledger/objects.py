@@ -87,7 +87,8 @@ def hold(session: Session, known: Iterable[tuple[str, str]], wants: Iterable[tup
     if given:
         ids, kinds, wanted = zip(*given, strict=True)
         session.execute(ENTER, {"ids": list(ids), "kinds": list(kinds), "wanted": list(wanted)})
-        session.execute(LOCK, {"ids": [one for one, _, is_wanted in given if not is_wanted]})
+        if not all(wanted):
+            session.execute(LOCK, {"ids": [one for one, _, is_wanted in given if not is_wanted]})
 
 
 ENTER = text("""

@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, current_app, request
 
+from tracker.config import Settings
 from tracker.web import guard
 
 _POLICY: dict[str, str] = {
@@ -15,6 +16,7 @@ _POLICY: dict[str, str] = {
     "frame-ancestors": "'none'",
 }
 _CSP = "Content-Security-Policy"
+_HSTS = "max-age=31536000"
 _FIXED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -27,6 +29,12 @@ _FIXED = {
 def init_app(app: Flask) -> None:
     """Put the headers on every response of the application."""
     app.after_request(_finish)
+
+
+def bare(settings: Settings) -> list[tuple[str, str]]:
+    """The headers of an answer that no page of ours makes and nobody may keep: of a layer before Flask."""
+    safe = [("Strict-Transport-Security", _HSTS)] if settings.is_https else []
+    return [*_FIXED.items(), (_CSP, _text(_POLICY)), ("Cache-Control", "no-store"), *safe]
 
 
 def widen(response: Response, **directives: str) -> Response:
@@ -50,7 +58,7 @@ def _finish(response: Response) -> Response:
         response.headers.setdefault(name, value)
     response.headers.setdefault(_CSP, _text(_POLICY))
     if current_app.config["TRACKER"].is_https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        response.headers.setdefault("Strict-Transport-Security", _HSTS)
     view = current_app.view_functions.get(request.endpoint or "")
     if guard.area_of(view) != guard.PUBLIC or response.status_code >= 400:
         response.headers.setdefault("Cache-Control", "no-store")

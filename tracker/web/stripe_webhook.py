@@ -1,21 +1,37 @@
-"""Where Stripe delivers: store, commit, answer, then nudge a worker. No call to Stripe, no session, no form."""
+"""Where Stripe delivers: check, store, commit, answer, then nudge a worker. No call to Stripe in between.
+
+A layer in front of Flask: a delivery has no session, no language and no form, and on a renewal day there are many.
+"""
 
 import logging
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
-from flask import Blueprint, Flask, current_app, request
-from flask.typing import ResponseReturnValue
+import msgspec
+from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+from werkzeug.wsgi import get_input_stream
 
 from tracker import clock
 from tracker.config import Settings
 from tracker.db import db
 from tracker.intake import inbox, rejections
-from tracker.web.guard import public
+from tracker.intake.together import Together
+from tracker.web import headers
 
-blueprint = Blueprint("stripe_webhook", __name__)
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+PATH = "/stripe/webhook"
+REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    405: "Method Not Allowed",
+    413: "Content Too Large",
+    503: "Service Unavailable",
+}
 _log = logging.getLogger(__name__)
 
 
@@ -23,62 +39,95 @@ def init_app(app: Flask) -> None:
     """Until the application names a better one, a nudge does nothing: the next sweep finds what is marked."""
     app.extensions.setdefault("nudge", lambda: None)
     app.extensions["rejections"] = rejections.Tally(lambda refused: _count(app, refused))
+    app.wsgi_app = Webhook(app)  # type: ignore[method-assign]
 
 
-@blueprint.post("/stripe/webhook", provide_automatic_options=False)
-@public
-def receive() -> ResponseReturnValue:
-    """200 stored (repeats and unused types, too), 400 not Stripe's or no event, 413 over 1 MiB, 503 not stored."""
-    body = b""
-    is_large = (request.content_length or 0) > inbox.LARGEST_BODY
-    if not is_large:
-        body = request.stream.read(inbox.LARGEST_BODY + 1)
-        is_large = len(body) > inbox.LARGEST_BODY
-    if is_large:
-        return _refused(413, "too_large", "more than 1 MiB: Stripe's own messages are far smaller")
-    header = request.headers.get("Stripe-Signature", "")
-    settings = cast(Settings, current_app.config["TRACKER"])
-    session = cast(Session, db.session())
+class RefusedError(Exception):
+    """The message is not taken; nothing of what was sent is kept or logged: it is a stranger's."""
+
+    def __init__(self, status: int, reason: str, words: str) -> None:
+        super().__init__(words)
+        self.status, self.reason = status, reason
+
+
+class Webhook:
+    """WSGI layer: answers PATH, leaves every other to the pages of `app`."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._pages = app, app.wsgi_app
+        self._inbox = Together(self._receive)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """200 stored (repeats and unused types, too), 400 not Stripe's or no event, 413 over 1 MiB, 503 not
+        stored."""
+        if environ["PATH_INFO"] != PATH:
+            return self._pages(environ, start_response)
+        if environ["REQUEST_METHOD"] != "POST":
+            status, told = 405, _not_stored("Stripe delivers with POST")
+        else:
+            status, told = self._deliver(environ)
+        body = msgspec.json.encode(told)
+        allow = [("Allow", "POST")] if status == 405 else []
+        fixed = headers.bare(self._settings)
+        about = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        start_response(f"{status} {REASONS[status]}", [*about, *allow, *fixed])
+        return (body,)
+
+    @property
+    def _settings(self) -> Settings:
+        return cast(Settings, self._app.config["TRACKER"])
+
+    def _deliver(self, environ: "WSGIEnvironment") -> tuple[int, dict[str, Any]]:
+        """(status, what Stripe's dashboard is to show)."""
+        try:
+            receipt = self._inbox.do(self._check(environ))
+        except RefusedError as error:
+            self._app.extensions["rejections"].refuse(error.reason, clock.now())
+            _log.info("a message to the webhook was refused with %d: %s", error.status, error.reason)
+            return error.status, _not_stored(str(error))
+        except Exception as error:  # whatever ails us, Stripe is asked for it once more
+            is_foreseen = isinstance(error, SQLAlchemyError)
+            _log.error("a Stripe message could not be stored: %s", error, exc_info=None if is_foreseen else error)
+            return 503, _not_stored("it could not be stored just now; send it again")
+        if receipt.is_new and receipt.quarantine is None:
+            self._nudge()
+        return 200, {"stored": receipt.event_id, "is_new": receipt.is_new, "quarantine": receipt.quarantine}
+
+    def _check(self, environ: "WSGIEnvironment") -> inbox.Letter:
+        body, header = _read(environ), environ.get("HTTP_STRIPE_SIGNATURE", "")
+        try:
+            return inbox.check(body, header, self._settings.stripe_webhook_secrets, clock.now())
+        except (inbox.NotVerifiedError, inbox.NotAnEventError) as error:
+            raise RefusedError(400, error.reason, str(error)) from None
+
+    def _receive(self, letters: Sequence[inbox.Letter]) -> list[inbox.Receipt]:
+        with self._app.app_context():  # its end gives the session back, whatever happened
+            session = cast(Session, db.session())
+            return inbox.receive(session, letters, is_live=self._settings.is_live, now=clock.now())
+
+    def _nudge(self) -> None:
+        """May be lost: beat finds what is marked."""
+        try:
+            self._app.extensions["nudge"]()
+        except Exception as error:  # whatever it raises, the message is stored and Stripe is told so
+            _log.warning("the worker could not be nudged, beat will find the mark: %s", error)
+
+
+def _read(environ: "WSGIEnvironment") -> bytes:
+    """The body untouched, whatever it says it is; RefusedError if it is over 1 MiB or ends early."""
+    declared = environ.get("CONTENT_LENGTH") or ""
+    is_large = declared.isdecimal() and int(declared[:20]) > inbox.LARGEST_BODY
     try:
-        receipt = inbox.receive(
-            session,
-            body,
-            header,
-            settings.stripe_webhook_secrets,
-            is_live=settings.is_live,
-            now=clock.now(),
-        )
-    except (inbox.NotVerifiedError, inbox.NotAnEventError) as error:
-        return _refused(400, error.reason, str(error))
-    except SQLAlchemyError as error:
-        _log.error("a Stripe message could not be stored, Stripe will send it again: %s", error)
-        _forget(session)
-        return {"error": "not stored", "detail": "it could not be stored just now; send it again"}, 503
-    if receipt.is_new and receipt.quarantine is None:
-        _nudge()
-    return {"stored": receipt.event_id, "is_new": receipt.is_new, "quarantine": receipt.quarantine}
+        body = b"" if is_large else get_input_stream(environ).read(inbox.LARGEST_BODY + 1)
+    except HTTPException:  # the sender went away
+        raise RefusedError(400, "not_json", "the message ended before it was whole") from None
+    if is_large or len(body) > inbox.LARGEST_BODY:
+        raise RefusedError(413, "too_large", "more than 1 MiB: Stripe's own messages are far smaller")
+    return body
 
 
-def _nudge() -> None:
-    """May be lost: beat finds what is marked."""
-    try:
-        current_app.extensions["nudge"]()
-    except Exception as error:  # whatever the broker's client raises, the message is stored and Stripe is told so
-        _log.warning("the worker could not be nudged, beat will find the mark: %s", error)
-
-
-def _forget(session: Session) -> None:
-    try:
-        session.rollback()
-    except SQLAlchemyError:
-        session.close()
-
-
-def _refused(status: int, reason: str, detail: str) -> ResponseReturnValue:
-    """Nothing of what was sent is kept or logged: it is a stranger's."""
-    current_app.extensions["rejections"].refuse(reason, clock.now())
-    _log.info("a message to the webhook was refused with %d: %s", status, reason)
-    return {"error": "not stored", "detail": detail}, status
+def _not_stored(detail: str) -> dict[str, Any]:
+    return {"error": "not stored", "detail": detail}
 
 
 def _count(app: Flask, refused: Sequence[rejections.Refusals]) -> bool:
