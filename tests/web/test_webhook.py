@@ -109,6 +109,18 @@ def test_more_than_a_mebibyte_is_413_before_it_is_read(site: Site) -> None:
         assert wire.recv(64).startswith(b"HTTP/1.1 413")
 
 
+def test_a_message_that_ends_before_it_is_whole_is_400_and_leaves_no_row(site: Site) -> None:
+    body = json.dumps(event("evt_cut")).encode()
+    signature = headers(body)["Stripe-Signature"]
+    host, port = site.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as wire:
+        head = f"POST /stripe/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body) + 1}\r\n"
+        wire.sendall(f"{head}Stripe-Signature: {signature}\r\n\r\n".encode() + body)
+        wire.shutdown(socket.SHUT_WR)
+        assert wire.recv(64).startswith(b"HTTP/1.1 400")
+    assert stored(site, "evt_cut") == 0
+
+
 def test_a_mebibyte_that_is_signed_is_read(site: Site) -> None:
     body = json.dumps(event("evt_large")).encode()
     assert send(site, body + b" " * (1024 * 1024 - len(body))).status_code == 200

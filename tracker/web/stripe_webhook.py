@@ -5,7 +5,7 @@ A layer in front of Flask: a delivery has no session, no language and no form, a
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import msgspec
 from flask import Flask
@@ -118,11 +118,19 @@ def _read(environ: "WSGIEnvironment") -> bytes:
     declared = environ.get("CONTENT_LENGTH") or ""
     is_large = declared.isdecimal() and int(declared[:20]) > inbox.LARGEST_BODY
     try:
-        body = b"" if is_large else get_input_stream(environ).read(inbox.LARGEST_BODY + 1)
+        body = b"" if is_large else _all(get_input_stream(environ))
     except HTTPException:  # the sender went away
         raise RefusedError(400, "not_json", "the message ended before it was whole") from None
     if is_large or len(body) > inbox.LARGEST_BODY:
         raise RefusedError(413, "too_large", "more than 1 MiB: Stripe's own messages are far smaller")
+    return body
+
+
+def _all(stream: IO[bytes]) -> bytes:
+    """Up to a byte more than we take; one read may bring a part only, and a part fits no signature."""
+    body = b""
+    while len(body) <= inbox.LARGEST_BODY and (part := stream.read(inbox.LARGEST_BODY + 1 - len(body))):
+        body += part
     return body
 
 
