@@ -19,7 +19,7 @@ from tracker.intake import pledges, unsettled
 from tracker.intake.stripe import sweep
 from tracker.intake.stripe.gateway import Gateway
 from tracker.intake.stripe.refresh import refresh_marked
-from tracker.ledger import holdings, landmarks, objects
+from tracker.ledger import books, holdings, landmarks, objects
 from tracker.projections import banner, coverage, queries, surfaces
 from tracker.projections.tables import Published
 
@@ -158,8 +158,10 @@ def sync(line: Line, *, full: bool) -> Synced:
     process(line, all_marked=True)
     differed, gone = sweep.lists(session, line.gateway, line.settings.zone, line.clock, full=full)
     process(line, all_marked=True)
-    drift = objects.still_wrong(session, differed | gone | objects.never_read(session))
-    repaired = sorted((differed | gone) - set(drift))
+    objects.write_alone(session)
+    wrong = differed | gone | objects.never_read(session) | books.alarmed(session)
+    drift = objects.still_wrong(session, wrong)
+    repaired = sorted((differed | gone | books.tell_mended(session)) - set(drift))
     told = {"repaired": len(repaired), "repaired_ids": repaired[:1000], "drift": drift[:1000]}
     landmarks.put(session, landmarks.LAST_SYNC, started, told)
     session.commit()

@@ -155,6 +155,7 @@ def entry(name: str, amount: int, fee: int, month: str = "2026-10", description:
         status="available",
         description=description,
         booked_month=month,
+        digest=b"",
     )
 
 

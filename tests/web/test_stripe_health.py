@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import time_machine
 from sqlalchemy import text
-from staff_house import NOON, House, csrf_of, message, running
+from staff_house import NOON, House, csrf_of, entry, message, running
 
 from tracker import access
 from tracker.db import db
 from tracker.intake import unsettled
 from tracker.intake.stripe import comparison
-from tracker.ledger import landmarks
+from tracker.ledger import books, landmarks
 from tracker.ledger.tables import Rejection, StripeObject, SweptEvent
 
 HOUR_AGO = NOON - timedelta(hours=1)
@@ -103,6 +103,19 @@ def test_drift_and_repairs_of_the_last_comparison_are_named(house: House) -> Non
     told = page(house)
     assert "2 objects differed and were repaired." in told and "sub_a" in told and "sub_drift" in told
     assert "sub_settled" not in told, "what has been settled since is drift no longer"
+
+
+def test_a_booking_that_differs_is_drift_and_an_alarm_and_one_thing_for_a_person(house: House) -> None:
+    differs, unlisted = entry("txn_differs", 1000, 50), entry("txn_unlisted", 250, 30)
+    differs.alarm, unlisted.alarm = "a later read differs: amount 1001, fee 50, net 951 EUR", books.UNLISTED
+    house.keep(differs, unlisted)
+    with house.app.app_context():
+        landmarks.put(db.session(), landmarks.LAST_SYNC, HOUR_AGO, {"drift": ["txn_differs", "txn_mended"]})
+        db.session.commit()
+    told = page(house)
+    assert "2 things need a person." in told and "Objects that still differ txn_differs" in told
+    assert "a later read of this entry differs txn_differs" in told and "txn_mended" not in told
+    assert "Stripe does not have this entry txn_unlisted" in told and "It stays in the books." in told
 
 
 def test_only_an_admin_sees_the_buttons_and_may_press_them(house: House) -> None:

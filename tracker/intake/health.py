@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from tracker.db import db
 from tracker.intake import unsettled
 from tracker.intake.stripe import sweep
-from tracker.ledger import landmarks, objects
+from tracker.ledger import books, landmarks, objects
 from tracker.ledger.tables import Message
 
 
@@ -63,7 +63,7 @@ def stripe_health(now: datetime) -> StripeHealth:
 
 
 def _alarms(now: datetime) -> list[Alarm]:
-    """Objects that hold an unknown, entries that a later read contradicts, messages of another mode or account."""
+    """Objects that hold an unknown, entries that Stripe contradicts, messages of another mode or account."""
     followed = unsettled.since(db.session())
     found = [
         Alarm("unknown", row.id, followed.get(row.id, row.since))
@@ -77,8 +77,10 @@ def _alarms(now: datetime) -> list[Alarm]:
         )
     ]
     found += [
-        Alarm("entry_differs", row.id, row.created_at)
-        for row in db.session.execute(text("SELECT id, created_at FROM entry WHERE alarm IS NOT NULL LIMIT 1000"))
+        Alarm("entry_unlisted" if row.alarm == books.UNLISTED else "entry_differs", row.id, row.created_at)
+        for row in db.session.execute(
+            text("SELECT id, created_at, alarm FROM entry WHERE alarm IS NOT NULL ORDER BY id LIMIT 1000")
+        )
     ]
     found += [
         Alarm("quarantined", row.id, row.received_at)

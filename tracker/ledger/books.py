@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -9,33 +10,58 @@ from sqlalchemy.orm import Session
 
 from tracker.core import facts
 from tracker.db import as_json
+from tracker.ledger import landmarks
 
-ADD = text("""
-INSERT INTO entry AS e (id, type, reporting_category, currency, amount_minor, fee_minor, net_minor, created_at,
-    available_on, status, source_id, exchange_rate, description, booked_month)
-SELECT id, type, reporting_category, currency, amount_minor, fee_minor, net_minor, created_at,
-    available_on, status, source, exchange_rate, description, month
+FIXED = (
+    "type",
+    "reporting_category",
+    "currency",
+    "amount_minor",
+    "fee_minor",
+    "net_minor",
+    "created_at",
+    "source_id",
+)
+"""What of a booking never changes once stored (RULES 6)."""
+UNLISTED = "Stripe has no such booking"
+"""The alarm of an entry that Stripe does not know."""
+
+DIGEST = """sha256(convert_to(CAST(jsonb_build_array(id, type, reporting_category, currency, amount_minor,
+    fee_minor, net_minor, CAST(extract(epoch FROM created_at) AS bigint), source_id) AS text), 'UTF8'))"""
+"""Of a booking's columns as Stripe told them, whatever zone or date style the session has."""
+
+READ_UNTIL = f"""SELECT max(at) - interval '{landmarks.OVERLAP.total_seconds()} seconds' FROM sync_state
+    WHERE name = '{landmarks.LAST_SYNC}' OR name = '{landmarks.CONNECTED}'
+        AND EXISTS (SELECT FROM sync_state WHERE name = '{landmarks.LEDGER_WHOLE}')"""  # noqa: S608  our own text
+"""Stripe's lists were once read to their end up to here: what is older and not here went missing here."""
+
+_FIRST = ", ".join(f"e.{name}" for name in FIXED)
+_TOLD = ", ".join(f"excluded.{name}" for name in FIXED)
+_SET_BACK = ",\n    ".join(
+    f"{name} = CASE WHEN e.digest = excluded.digest THEN excluded.{name} ELSE e.{name} END" for name in FIXED
+)
+
+ADD = text(f"""
+INSERT INTO entry AS e (id, {", ".join(FIXED)}, available_on, status, exchange_rate, description, booked_month,
+    digest, is_mended)
+SELECT id, {", ".join(FIXED)}, available_on, status, exchange_rate, description, month,
+    {DIGEST}, coalesce(created_at < ({READ_UNTIL}), false)
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (id text, type text, reporting_category text, currency text,
     amount_minor bigint, fee_minor bigint, net_minor bigint, created_at timestamptz, available_on timestamptz,
-    status text, source text, exchange_rate text, description text, month text)
+    status text, source_id text, exchange_rate text, description text, month text)
 ORDER BY id
 ON CONFLICT (id) DO UPDATE SET
     status = CASE WHEN e.status = 'available' THEN e.status ELSE excluded.status END,
     available_on = excluded.available_on,
-    alarm = CASE WHEN (e.amount_minor, e.fee_minor, e.net_minor, e.currency, e.type, e.reporting_category,
-            e.created_at, e.source_id) IS DISTINCT FROM (excluded.amount_minor, excluded.fee_minor,
-            excluded.net_minor, excluded.currency, excluded.type, excluded.reporting_category,
-            excluded.created_at, excluded.source_id)
+    {_SET_BACK},
+    alarm = CASE WHEN e.digest <> excluded.digest
         THEN 'a later read differs: amount ' || excluded.amount_minor || ', fee ' || excluded.fee_minor
-            || ', net ' || excluded.net_minor || ' ' || excluded.currency
-        ELSE e.alarm END
-WHERE (e.status, e.available_on, e.amount_minor, e.fee_minor, e.net_minor, e.currency, e.type,
-        e.reporting_category, e.created_at, e.source_id)
-    IS DISTINCT FROM (excluded.status, excluded.available_on, excluded.amount_minor, excluded.fee_minor,
-        excluded.net_minor, excluded.currency, excluded.type, excluded.reporting_category,
-        excluded.created_at, excluded.source_id)
-RETURNING e.id, e.xmax = 0 AS is_new
-""")
+            || ', net ' || excluded.net_minor || ' ' || excluded.currency END,
+    is_mended = e.is_mended OR (e.digest = excluded.digest AND ({_FIRST}) IS DISTINCT FROM ({_TOLD}))
+WHERE (e.status, e.available_on, e.digest, {_FIRST})
+    IS DISTINCT FROM (excluded.status, excluded.available_on, excluded.digest, {_TOLD}) OR e.alarm IS NOT NULL
+RETURNING e.id, e.xmax = 0 OR e.is_mended AS is_news
+""")  # noqa: S608  our own text
 
 
 KEEP = text("""
@@ -50,17 +76,50 @@ WHERE c.erased_at IS NULL AND (c.email, c.country)
 
 
 def add_entries(session: Session, entries: Sequence[facts.Entry], zone: ZoneInfo) -> list[str]:
-    """Store balance transactions; what is there keeps its amounts, a read that differs is an alarm.
+    """Store balance transactions; answers the ids of those that are new here or were set right.
 
-    Answers the ids of those that are new here. `booked_month` is the month of `created` in the deployment's
-    `zone`, given once (RULES 7).
+    What is there keeps what was first stored of it, told by its digest. Where Stripe's read has that digest, the
+    row was altered here and is set back; where it has another, that is an alarm and the row stays (RULES 6).
+    `booked_month` is the month of `created` in the deployment's `zone`, given once (RULES 7): no read of Stripe's
+    tells it, and the zone may be another by now, so it is never set back.
     """
     latest = {entry.id: entry for entry in entries}
-    rows = [asdict(entry) | {"month": f"{entry.created_at.astimezone(zone):%Y-%m}"} for entry in latest.values()]
+    rows = [
+        asdict(entry) | {"source_id": entry.source, "month": f"{entry.created_at.astimezone(zone):%Y-%m}"}
+        for entry in latest.values()
+    ]
     if not rows:
         return []
-    added = session.execute(ADD, {"rows": as_json(rows)})
-    return [row.id for row in added if row.is_new]
+    return [row.id for row in session.execute(ADD, {"rows": as_json(rows)}) if row.is_news]
+
+
+def doubtful(session: Session, since: datetime | None) -> set[str]:
+    """Ids of the entries that Stripe must be able to show: created `since` (None: ever), or with an alarm."""
+    asked = text(
+        "SELECT id FROM entry WHERE created_at >= coalesce(CAST(:since AS timestamptz), '-infinity')"
+        " OR alarm IS NOT NULL"
+    )
+    return set(session.scalars(asked, {"since": since}))
+
+
+def note_unlisted(session: Session, entry: str) -> bool:
+    """Stripe has no such booking: an alarm until it has, the money stays. False where we have none either."""
+    noted = text("UPDATE entry SET alarm = :alarm WHERE id = :id RETURNING id")
+    return session.scalar(noted, {"alarm": UNLISTED, "id": entry}) is not None
+
+
+def alarmed(session: Session) -> set[str]:
+    """Ids of the entries in which Stripe and our books differ and which only a person can settle."""
+    return set(session.scalars(text("SELECT id FROM entry WHERE alarm IS NOT NULL")))
+
+
+def tell_mended(session: Session) -> set[str]:
+    """Ids of the entries that were set right since this was last asked; the caller commits what it does with them.
+
+    An altered one that was set back, or one that had gone missing here: whichever read of Stripe's mended it.
+    """
+    told = text("UPDATE entry SET is_mended = false WHERE is_mended RETURNING id")
+    return set(session.scalars(told))
 
 
 def link_payout(session: Session, payout: str, entries: Sequence[str]) -> None:

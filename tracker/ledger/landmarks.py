@@ -1,7 +1,7 @@
 """Cursors and landmarks of what we have heard: when we were connected, how far each sweep has come, `as_of`."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from tracker.db import as_json
 from tracker.ledger.tables import SyncState
 
+OVERLAP = timedelta(minutes=10)
+"""How far before a landmark is looked again: clocks differ, and lists may lag."""
 CONNECTED = "connected"
 """When the first sync began: messages before it may be missing."""
 WHOLE = "whole"
@@ -21,6 +23,7 @@ EVENTS = "events"
 AS_OF = "as_of"
 """The last instant up to which Stripe was checked and everything stored was processed (RULES 5)."""
 LAST_SYNC = "last_sync"
+"""When the last comparison with Stripe's lists began that came to its end."""
 SILENCES = "silences"
 """The stretches for which Stripe kept no events any more when we listened again."""
 

@@ -249,11 +249,11 @@ def never_read(session: Session) -> set[str]:
 
 
 def still_wrong(session: Session, object_ids: Iterable[str]) -> list[str]:
-    """Those of the objects that are still marked or hold a problem."""
+    """Those of the objects that are still marked or hold a problem, and of the entries with an alarm."""
     rows = session.scalars(
         text(
             "SELECT id FROM stripe_object WHERE id = ANY(:ids) AND (done < wanted OR problem IS NOT NULL)"
-            " ORDER BY id"
+            " UNION SELECT id FROM entry WHERE id = ANY(:ids) AND alarm IS NOT NULL ORDER BY id"
         ),
         {"ids": list(object_ids)},
     )

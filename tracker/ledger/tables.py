@@ -106,7 +106,11 @@ class Entry(Model):
     booked_month: Mapped[str] = mapped_column(Text)
     """YYYY-MM in the deployment's zone, given on first storage and kept for ever (RULES 7)."""
     alarm: Mapped[str | None] = mapped_column(Text)
-    """A later read that differed: kept beside, never applied."""
+    """Stripe tells it differently, or has it not: kept beside, never applied."""
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    """SHA-256 of what never changes, as first stored (books.DIGEST): tells our altering it from Stripe's."""
+    is_mended: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It was set right from Stripe's read, and no sync has told so yet."""
     __table_args__ = (Index("ix_entry_month", "booked_month", "created_at", "id"),)
 
 

@@ -97,6 +97,13 @@ def alarm(kind: str) -> Words:
             gettext("a later read of this entry differs"),
             gettext("Stripe’s money never changes once booked. Ask Stripe about it; our first reading stands."),
         ),
+        "entry_unlisted": Words(
+            gettext("Stripe does not have this entry"),
+            gettext(
+                "It stays in the books. Ask Stripe about it; if somebody wrote it into the database, whoever runs"
+                " this service must take it out."
+            ),
+        ),
         "quarantined": Words(
             gettext("another mode or account: kept aside"),
             gettext("Remove the endpoint that sends it, or set the key of the account that is meant."),

@@ -46,7 +46,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was news: the ids of changed objects and of new balance transactions."""
+    """What was news: the ids of changed objects, and of balance transactions that are new or were set right."""
 
     changed: set[str]
     booked: list[str]
@@ -143,7 +143,7 @@ def _settle(session: Session, fetched: Fetched, zone: ZoneInfo, now: datetime, *
     marked, problem = fetched.marked, fetched.problem
     try:
         if problem is None and fetched.raw is None:
-            objects.mark_gone(session, fetched.number, marked.id, marked.kind)
+            _note_gone(session, fetched)
         elif problem is None and fetched.raw is not None:
             reading = answers.read(marked.kind, fetched.raw, is_live=is_live)
             store(session, fetched.number, [reading], zone, now)
@@ -158,6 +158,16 @@ def _settle(session: Session, fetched: Fetched, zone: ZoneInfo, now: datetime, *
         objects.note_failure(session, marked, problem, now, pause)
     session.commit()
     return problem is None
+
+
+def _note_gone(session: Session, fetched: Fetched) -> None:
+    """Stripe has no such object. Of a booking we keep the money and raise an alarm (RULES 6)."""
+    marked = fetched.marked
+    objects.write_alone(session)
+    if marked.kind == "balance_transaction" and books.note_unlisted(session, marked.id):
+        objects.settle(session, fetched.number, marked.id)
+    else:
+        objects.mark_gone(session, fetched.number, marked.id, marked.kind)
 
 
 def store(

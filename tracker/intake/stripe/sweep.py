@@ -14,9 +14,8 @@ from tracker.intake import inbox
 from tracker.intake.stripe import answers, shapes
 from tracker.intake.stripe.gateway import Gateway, Raw
 from tracker.intake.stripe.refresh import Stored, complete, store
-from tracker.ledger import holdings, landmarks, objects
+from tracker.ledger import books, holdings, landmarks, objects
 
-OVERLAP = timedelta(minutes=10)
 RECENT = timedelta(days=45)
 LOST_AFTER = timedelta(hours=1)
 EVENT_WINDOW = timedelta(days=29)
@@ -74,7 +73,7 @@ def events(session: Session, gateway: Gateway, clock: Clock) -> datetime:
     heard = landmarks.at(session, landmarks.EVENTS) or started
     if started - heard > EVENT_WINDOW:
         landmarks.note_silence(session, landmarks.Silence(heard, started - EVENT_WINDOW))
-    since = heard - OVERLAP
+    since = heard - landmarks.OVERLAP
     for page in gateway.pages("/v1/events", {"created": {"gte": int(since.timestamp())}}):
         inbox.hear(session, [raw for raw in page if raw.get("livemode") is gateway.is_live])
         session.commit()
@@ -89,14 +88,16 @@ def lists(
     """Read Stripe's lists and store what differs: (ids that differed, ids that Stripe no longer has).
 
     Nightly the last 45 days of what is dated, `full` all of it; what is behind a new balance transaction may be
-    older, and is marked. So is what Stripe no longer lists.
+    older, and is marked. So is what Stripe no longer lists; of bookings, those alone that were stored before their
+    list was asked for.
     """
-    since = None if full else int((clock() - RECENT).timestamp())
+    since = clock() - RECENT
     differed, gone = set[str](), set[str]()
     for one in COUNT_LISTS[:-1] + LEDGER_LISTS:  # the last is part of the whole ledger
         whole = full or one.always_whole
         seen = set[str]()
-        params = one.params if whole else one.params | {"created": {"gte": since}}
+        params = one.params if whole else one.params | {"created": {"gte": int(since.timestamp())}}
+        booked = books.doubtful(session, None if full else since) if one is BOOKINGS else set()
         for number, page in _numbered_pages(session, gateway, one, params, None):
             stored = _store_page(session, gateway, one, number, page, zone, clock())
             differed |= stored.changed
@@ -105,6 +106,7 @@ def lists(
             session.commit()
         if whole and one.kind in {"subscription", "invoice", "checkout.session"}:
             gone |= holdings.known_ids(session, one.kind) - seen
+        objects.want(session, [(one.kind, entry) for entry in booked - seen])
     objects.want(session, [("payment_intent", one) for one in holdings.payments_under_way(session)])
     kinds = holdings.kinds_of(session, gone)
     objects.want(session, [(kinds[object_id], object_id) for object_id in gone])
