@@ -3,8 +3,12 @@
 import hashlib
 import hmac
 import json
+import selectors
 import socket
-from typing import Self
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Self, cast
 
 from tracker import clock
 from tracker.local.ports import LOOPBACK
@@ -13,6 +17,17 @@ TYPES = {"subscription": "customer.subscription.updated", "invoice": "invoice.up
 USUAL_LENGTH = 2_500
 """Bytes of Stripe's usual events, more or less."""
 WAIT_SECONDS = 30
+EVENT = json.dumps(
+    {
+        "id": "%(event)s",
+        "object": "event",
+        "type": "%(type)s",
+        "api_version": "2026-10-28.endive",
+        "created": "%(at)d",
+        "livemode": False,
+        "data": {"object": {"id": "%(object)s", "object": "%(kind)s", "description": "x" * USUAL_LENGTH}},
+    }
+).replace('"%(at)d"', "%(at)d")
 HEAD = (
     "POST /stripe/webhook HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
     "Content-Length: {length}\r\nStripe-Signature: t={seconds},v1={mark}\r\n\r\n"
@@ -21,16 +36,9 @@ HEAD = (
 
 def body(event_id: str, object_id: str, kind: str = "subscription") -> bytes:
     """A change of that object, told now."""
-    event = {
-        "id": event_id,
-        "object": "event",
-        "type": TYPES[kind],
-        "api_version": "2026-10-28.endive",
-        "created": int(clock.now().timestamp()),
-        "livemode": False,
-        "data": {"object": {"id": object_id, "object": kind, "description": "x" * USUAL_LENGTH}},
-    }
-    return json.dumps(event).encode()
+    names = {"event": event_id, "type": TYPES[kind], "at": int(clock.now().timestamp()), "kind": kind}
+    names["object"] = object_id
+    return (EVENT % names).encode()
 
 
 class Wire:
@@ -49,12 +57,24 @@ class Wire:
     def __exit__(self, *_: object) -> None:
         self._socket.close()
 
+    def fileno(self) -> int:
+        """For a selector."""
+        return self._socket.fileno()
+
     def post(self, message: bytes, secret: str) -> None:
         """Send one signed message and read its answer; RuntimeError unless it is 200."""
+        self.send(message, secret)
+        self.receive()
+
+    def send(self, message: bytes, secret: str) -> None:
+        """Send one signed message."""
         seconds = int(clock.now().timestamp())
         mark = hmac.digest(secret.encode(), b"%d." % seconds + message, hashlib.sha256).hex()
         head = HEAD.format(length=len(message), seconds=seconds, mark=mark)
         self._socket.sendall(head.encode() + message)
+
+    def receive(self) -> None:
+        """Read the answer to the message sent last; RuntimeError unless it is 200."""
         said = self._answer()
         if not said.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(f"a message was not stored: {said[:500]!r}")
@@ -74,3 +94,27 @@ class Wire:
         if not part:
             raise RuntimeError("the web process ended the connection")
         return part
+
+
+def flood(port: int, secret: str, told: Iterator[bytes], lanes: int, seconds: float) -> int:
+    """Send messages over that many connections, on each the next as soon as the last is answered; how many were.
+
+    One thread for all: as many threads as connections cost more than what they measure.
+    """
+    until, answered = time.monotonic() + seconds, 0
+    with ExitStack() as open_wires, selectors.DefaultSelector() as waiting:
+        for _ in range(lanes):
+            wire = open_wires.enter_context(Wire(port))
+            waiting.register(wire, selectors.EVENT_READ)
+            wire.send(next(told), secret)
+        under_way = lanes
+        while under_way:
+            for key, _ in waiting.select(WAIT_SECONDS):
+                wire = cast(Wire, key.fileobj)
+                wire.receive()
+                answered += 1
+                if time.monotonic() < until:
+                    wire.send(next(told), secret)
+                else:
+                    under_way -= 1
+    return answered

@@ -1,14 +1,18 @@
 """A real PostgreSQL for what is kept of messages and pledges; emptied after each test."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import flask_migrate
 import pytest
 from flask import Flask
+from flask_migrate import Migrate
 from sqlalchemy.orm import Session
 
 from tracker.db import Model, db, engine_options
-from tracker.ledger import tables
 from tracker.local import postgres
+
+MIGRATIONS = Path(__file__).parents[2] / "tracker" / "migrations"
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +27,9 @@ def ledger(ledger_database: str) -> Iterator[Flask]:
     app = Flask("intake")
     app.config.update(SQLALCHEMY_DATABASE_URI=ledger_database, SQLALCHEMY_ENGINE_OPTIONS=engine_options())
     db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS))
     with app.app_context():
-        assert tables.Message.__tablename__ in Model.metadata.tables
-        db.create_all()
+        flask_migrate.upgrade()
     yield app
     with app.app_context():
         db.engine.dispose()

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import flask_migrate
 import requests
 from flask import Flask
 from sqlalchemy import text
@@ -146,7 +147,7 @@ def _serve(database_url: str, sandbox: Sandbox) -> tuple[Any, Flask]:
     web.init_app(app)
     app.config["RATELIMIT_ENABLED"] = True
     with app.app_context():
-        db.create_all()
+        flask_migrate.upgrade()
     server.app = app
     return server, app
 

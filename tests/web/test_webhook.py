@@ -5,6 +5,7 @@ import hmac
 import json
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -196,6 +197,33 @@ def test_the_worker_is_nudged_after_the_commit_and_only_for_news(
         send(site, body)
     send(site, json.dumps(event("evt_nudged_live") | {"livemode": True}).encode())
     assert seen == [1]
+
+
+def test_after_the_database_was_started_again_the_next_message_is_stored_at_once(site: Site) -> None:
+    assert send(site, json.dumps(event("evt_before")).encode()).status_code == 200
+    site.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    assert send(site, json.dumps(event("evt_after")).encode()).status_code == 200
+    assert stored(site, "evt_after") == 1
+
+
+def test_messages_that_come_at_once_are_all_stored_whatever_each_of_them_tells(site: Site) -> None:
+    """Some only mark, some bring a change, some are repeats or of another account: they share transactions."""
+
+    def told(number: int) -> bytes:
+        one = event(f"evt_crowd_{number // 2}") | {"account": "acct_theirs" if number % 10 > 7 else None}
+        if number % 10 in (4, 5):
+            one["data"]["object"]["status"] = "paused"
+            one["data"]["previous_attributes"] = {"status": "active"}
+        return json.dumps(one).encode()
+
+    with ThreadPoolExecutor(16) as senders:
+        answers = list(senders.map(lambda number: send(site, told(number)), range(200)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sum(answer.json()["is_new"] for answer in answers) == 100
+    kept = "SELECT count(*), count(quarantine) FROM message WHERE id LIKE 'evt_crowd_%'"
+    assert site.rows(kept) == [(100, 20)]
+    paused = "SELECT count(*) FROM transition WHERE object_id = 'sub_told' AND became = 'paused'"
+    assert 1 <= site.rows(paused)[0][0] <= 20
 
 
 def test_while_the_database_is_away_stripe_is_asked_to_send_again_and_strangers_are_refused_at_once() -> None:

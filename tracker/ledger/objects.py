@@ -55,19 +55,11 @@ def next_number(session: Session) -> int:
 
 
 def want(session: Session, wants: Iterable[tuple[str, str]]) -> None:
-    """Mark each (kind, id); the number is drawn in the statement, hence after anything the caller has seen."""
+    """Mark each (kind, id); the number is drawn in the call, hence after anything the caller has seen."""
     pairs = {(object_id, kind) for kind, object_id in wants}
-    if not pairs:
-        return
-    hold(session, [], wants=[(kind, object_id) for object_id, kind in pairs])
-    session.execute(WANT, {"ids": [object_id for object_id, _ in pairs]})
-
-
-WANT = text("""
-    UPDATE stripe_object o SET wanted = nextval('hint'), retry_at = NULL, attempts = 0 FROM (
-        SELECT id FROM stripe_object WHERE id = ANY(:ids) ORDER BY id FOR UPDATE
-    ) held WHERE o.id = held.id
-""")
+    if pairs:
+        ids, kinds = zip(*pairs, strict=True)
+        session.execute(text("SELECT mark_objects(:ids, :kinds)"), {"ids": list(ids), "kinds": list(kinds)})
 
 
 def write_alone(session: Session) -> None:

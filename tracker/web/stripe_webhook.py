@@ -5,9 +5,11 @@ A layer in front of Flask: a delivery has no session, no language and no form, a
 
 import logging
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import msgspec
+import psycopg
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -55,6 +57,7 @@ class Webhook:
 
     def __init__(self, app: Flask) -> None:
         self._app, self._pages = app, app.wsgi_app
+        self._driver: psycopg.Connection[Any] | None = None
         self._inbox = Together(self._receive)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -68,9 +71,8 @@ class Webhook:
             status, told = self._deliver(environ)
         body = msgspec.json.encode(told)
         allow = [("Allow", "POST")] if status == 405 else []
-        fixed = headers.bare(self._settings)
         about = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        start_response(f"{status} {REASONS[status]}", [*about, *allow, *fixed])
+        start_response(f"{status} {REASONS[status]}", [*about, *allow, *headers.bare(self._settings)])
         return (body,)
 
     @property
@@ -86,7 +88,7 @@ class Webhook:
             _log.info("a message to the webhook was refused with %d: %s", error.status, error.reason)
             return error.status, _not_stored(str(error))
         except Exception as error:  # whatever ails us, Stripe is asked for it once more
-            is_foreseen = isinstance(error, SQLAlchemyError)
+            is_foreseen = isinstance(error, (SQLAlchemyError, psycopg.Error))
             _log.error("a Stripe message could not be stored: %s", error, exc_info=None if is_foreseen else error)
             return 503, _not_stored("it could not be stored just now; send it again")
         if receipt.is_new and receipt.quarantine is None:
@@ -101,9 +103,31 @@ class Webhook:
             raise RefusedError(400, error.reason, str(error)) from None
 
     def _receive(self, letters: Sequence[inbox.Letter]) -> list[inbox.Receipt]:
+        if all(map(inbox.is_plain, letters)):
+            return self._receive_plain(letters)
         with self._app.app_context():  # its end gives the session back, whatever happened
             session = cast(Session, db.session())
             return inbox.receive(session, letters, is_live=self._settings.is_live, now=clock.now())
+
+    def _receive_plain(self, letters: Sequence[inbox.Letter]) -> list[inbox.Receipt]:
+        receive = partial(inbox.receive_plain, letters=letters, is_live=self._settings.is_live, now=clock.now())
+        if self._driver is not None:
+            try:
+                return receive(self._driver)
+            except psycopg.OperationalError:
+                if not self._driver.closed:
+                    raise  # else the database was started again since; what is stored already is a repeat
+        self._driver = self._connected()
+        return receive(self._driver)
+
+    def _connected(self) -> "psycopg.Connection[Any]":
+        """A connection that is kept and commits by itself."""
+        with self._app.app_context():
+            pooled = db.engine.raw_connection()
+        driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
+        pooled.detach()
+        driver.autocommit = True
+        return driver
 
     def _nudge(self) -> None:
         """May be lost: beat finds what is marked."""
