@@ -37,7 +37,7 @@ check: env-dev ## Format, lint, types and import contract
 	@$(BIN)/lint-imports --no-cache > .venv/contracts.txt || { cat .venv/contracts.txt; exit 1; }
 	@echo "format, lint, types and import contract hold"
 
-bench: env-dev ## Run the benchmarks
+bench: env-dev ## Run the benchmarks (ARGS="rebuild sweep" for the long ones)
 	@exec $(BIN)/python -m bench $(ARGS)
 
 prove: env-dev ## Run the long proofs

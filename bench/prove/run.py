@@ -104,10 +104,10 @@ class Run:
     def scalar(self, sql: str) -> int:
         return int(self.rows(sql)[0][0])
 
-    def tracker(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def tracker(self, *words: str, seconds: float = 600) -> subprocess.CompletedProcess[str]:
         """A command of the product beside the run."""
         env = {**os.environ, **self.environment}
-        return subprocess.run([TRACKER, *words], env=env, capture_output=True, text=True, timeout=600)
+        return subprocess.run([TRACKER, *words], env=env, capture_output=True, text=True, timeout=seconds)
 
     def stripe(self, method: str, path: str, **params: str) -> dict[str, Any]:
         """A call on the test server, over a connection that each thread keeps. AnswerError unless 200."""
@@ -147,8 +147,8 @@ class Run:
 
 
 @contextmanager
-def started(folder: Path, members: int) -> Iterator[Run]:
-    """A run with an account of that size, read to its end; everything ends with the block."""
+def started(folder: Path, members: int, load_seconds: float = LOAD_SECONDS) -> Iterator[Run]:
+    """A run with an account of that size, read to its end in `load_seconds`; everything ends with the block."""
     found = Run(folder / "run" / "var", any_port())
     home = folder / "run"
     home.mkdir()
@@ -158,5 +158,5 @@ def started(folder: Path, members: int) -> Iterator[Run]:
     env = {**given, "PORT": str(found.port), "VAR_DIR": str(found.var_dir)}
     with running(command, home, env, stop=signal.SIGINT) as process:
         output = home / "output"
-        wait_for(process, lambda: "everything is loaded" in output.read_text(errors="replace"), home, LOAD_SECONDS)
+        wait_for(process, lambda: "everything is loaded" in output.read_text(errors="replace"), home, load_seconds)
         yield found

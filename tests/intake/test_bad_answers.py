@@ -183,7 +183,7 @@ def test_live_objects_and_events_under_a_test_key_are_kept_out_of_a_sweep(sessio
     assert session.scalar(text("SELECT count(*) FROM stripe_object")) == 2
 
 
-def test_a_process_reads_lists_at_most_25_times_in_any_second() -> None:
+def test_a_process_reads_lists_at_most_25_times_in_any_second_with_a_tenth_to_spare_for_the_way() -> None:
     now, slept = 0.0, list[float]()
 
     def sleep(seconds: float) -> None:
@@ -196,5 +196,5 @@ def test_a_process_reads_lists_at_most_25_times_in_any_second() -> None:
         pace.wait()
         times.append(now)
         now += 0.001 * (number % 7)
-    assert all(later - earlier >= 1.0 - 1e-9 for earlier, later in zip(times, times[25:], strict=False))
-    assert times[-1] < 9.0 and len(slept) <= 200
+    assert all(later - earlier >= 1.1 - 1e-9 for earlier, later in zip(times, times[25:], strict=False))
+    assert times[-1] < 10.0 and len(slept) <= 200

@@ -1,4 +1,4 @@
-"""`/_test`: clock, faults, deliveries and the demo's pledges. For tests and the demo, on loopback, no key."""
+"""`/_test`: clock, faults, requests, deliveries, pledges. For tests and the demo, on loopback, no key."""
 
 from __future__ import annotations
 
@@ -76,6 +76,14 @@ def _show_faults(world: World, wish: Wish) -> dict[str, Any]:
 def _set_faults(world: World, wish: Wish) -> dict[str, Any]:
     world.faults.set(wish)
     return world.faults.state()
+
+
+def _show_requests(world: World, wish: Wish) -> dict[str, Any]:
+    return world.requests.state()
+
+
+def _count_anew(world: World, wish: Wish) -> dict[str, Any]:
+    return world.requests.begin()
 
 
 def _dispute(world: World, wish: Wish) -> dict[str, Any]:
@@ -191,6 +199,8 @@ CALLS: dict[tuple[str, str], Callable[[World, Wish], dict[str, Any]]] = {
     ("POST", "/_test/clock"): _move_clock,
     ("GET", "/_test/faults"): _show_faults,
     ("POST", "/_test/faults"): _set_faults,
+    ("GET", "/_test/requests"): _show_requests,
+    ("POST", "/_test/requests"): _count_anew,
     ("POST", "/_test/disputes"): _dispute,
     ("POST", "/_test/balance"): _row,
     ("POST", "/_test/endpoints"): _endpoint,

@@ -54,6 +54,7 @@ class Desk:
     def answer(self, call: Call, check: Callable[[], None] = lambda: None) -> Answer:
         """Carry the call out; every failure becomes an answer in Stripe's shape. `check` may refuse it first."""
         request_id = f"req_{secrets.token_hex(7)}"
+        self._world.requests.count(self._pattern(call))
         try:
             cut = self._world.faults.strike(call.path)
             check()
@@ -103,6 +104,14 @@ class Desk:
             if call.key:
                 idempotency.remember(world, call.key, call.mark, kept)
         return kept
+
+    def _pattern(self, call: Call) -> str:
+        """As "GET /v1/invoices/<identifier>"; an unknown path as it came."""
+        try:
+            route, _ = self._route(call)
+        except StripeError:
+            return f"{call.method} {call.path}"
+        return f"{route.method} {route.path}"
 
     def _route(self, call: Call) -> tuple[api.Route, list[str]]:
         try:

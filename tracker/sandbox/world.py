@@ -19,6 +19,7 @@ from tracker.sandbox.money import Settlement
 from tracker.sandbox.relations import Relations
 from tracker.sandbox.shapes import Scene, render
 from tracker.sandbox.store import Record, Store, kind_of
+from tracker.sandbox.tally import Tally
 
 API_VERSION = "2026-10-28.endive"
 DAY = 86_400
@@ -68,6 +69,7 @@ class World:
     clock: Clock
     settings: Settings = field(default_factory=Settings)
     faults: Faults = field(default_factory=Faults)
+    requests: Tally = field(default_factory=Tally)
     cause: Cause = field(default_factory=Cause)
     seed: int | None = None  # for ids and faults that come out the same
 
