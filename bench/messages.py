@@ -41,6 +41,13 @@ def body(event_id: str, object_id: str, kind: str = "subscription") -> bytes:
     return (EVENT % names).encode()
 
 
+def request(message: bytes, secret: str) -> bytes:
+    """The whole delivery of a message, signed now."""
+    seconds = int(clock.now().timestamp())
+    mark = hmac.digest(secret.encode(), b"%d." % seconds + message, hashlib.sha256).hex()
+    return HEAD.format(length=len(message), seconds=seconds, mark=mark).encode() + message
+
+
 class Wire:
     """One open connection to the web process; a context manager.
 
@@ -63,15 +70,12 @@ class Wire:
 
     def post(self, message: bytes, secret: str) -> None:
         """Send one signed message and read its answer; RuntimeError unless it is 200."""
-        self.send(message, secret)
+        self.send(request(message, secret))
         self.receive()
 
-    def send(self, message: bytes, secret: str) -> None:
-        """Send one signed message."""
-        seconds = int(clock.now().timestamp())
-        mark = hmac.digest(secret.encode(), b"%d." % seconds + message, hashlib.sha256).hex()
-        head = HEAD.format(length=len(message), seconds=seconds, mark=mark)
-        self._socket.sendall(head.encode() + message)
+    def send(self, request: bytes) -> None:
+        """Send what `request` made."""
+        self._socket.sendall(request)
 
     def receive(self) -> None:
         """Read the answer to the message sent last; RuntimeError unless it is 200."""
@@ -96,25 +100,29 @@ class Wire:
         return part
 
 
-def flood(port: int, secret: str, told: Iterator[bytes], lanes: int, seconds: float) -> int:
-    """Send messages over that many connections, on each the next as soon as the last is answered; how many were.
+def flood(port: int, requests: Iterator[bytes], lanes: int, seconds: float) -> int:
+    """Send them over that many connections, on each the next as soon as the last is answered; how many were.
 
     One thread for all: as many threads as connections cost more than what they measure.
     """
-    until, answered = time.monotonic() + seconds, 0
+    answered = 0
     with ExitStack() as open_wires, selectors.DefaultSelector() as waiting:
         for _ in range(lanes):
-            wire = open_wires.enter_context(Wire(port))
-            waiting.register(wire, selectors.EVENT_READ)
-            wire.send(next(told), secret)
-        under_way = lanes
+            waiting.register(open_wires.enter_context(Wire(port)), selectors.EVENT_READ)
+        until, under_way = time.monotonic() + seconds, lanes
+        for key in waiting.get_map().values():
+            cast(Wire, key.fileobj).send(next(requests))
         while under_way:
-            for key, _ in waiting.select(WAIT_SECONDS):
+            ready = waiting.select(WAIT_SECONDS)
+            if not ready:
+                raise RuntimeError(f"no message was answered for {WAIT_SECONDS} seconds")
+            for key, _ in ready:
                 wire = cast(Wire, key.fileobj)
                 wire.receive()
                 answered += 1
-                if time.monotonic() < until:
-                    wire.send(next(told), secret)
-                else:
+                coming = next(requests, None) if time.monotonic() < until else None
+                if coming is None:
                     under_way -= 1
+                else:
+                    wire.send(coming)
     return answered
