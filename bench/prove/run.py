@@ -1,11 +1,13 @@
 """A run of the product as `tracker run` starts it, seen from outside: its processes, its account, its numbers."""
 
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +28,8 @@ TRACKER = str(Path(sys.executable).with_name("tracker"))
 LOAD_SECONDS = 120.0
 PROCESSES = ("web", "worker", "beat")
 BROKER = "valkey"
+IDLE_SECONDS = 60.0
+"""The test server hangs up on a connection that was silent for two minutes."""
 
 
 class AnswerError(Exception):
@@ -104,17 +108,14 @@ class Run:
     def scalar(self, sql: str) -> int:
         return int(self.rows(sql)[0][0])
 
-    def tracker(self, *words: str, seconds: float = 600) -> subprocess.CompletedProcess[str]:
+    def tracker(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command of the product beside the run."""
         env = {**os.environ, **self.environment}
-        return subprocess.run([TRACKER, *words], env=env, capture_output=True, text=True, timeout=seconds)
+        return subprocess.run([TRACKER, *words], env=env, capture_output=True, text=True, timeout=600)
 
     def stripe(self, method: str, path: str, **params: str) -> dict[str, Any]:
         """A call on the test server, over a connection that each thread keeps. AnswerError unless 200."""
-        wire = getattr(self._local, "wire", None)
-        if wire is None:
-            netloc = urlsplit(self.environment["STRIPE_API_BASE"]).netloc
-            wire = self._local.wire = HTTPConnection(netloc, timeout=60)
+        wire = self._wire()
         headers = {"Authorization": f"Bearer {self.environment['STRIPE_SECRET_KEY']}"}
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         query = f"?{urlencode(params)}" if method == "GET" and params else ""
@@ -124,6 +125,16 @@ class Run:
         if answer.status != 200:
             raise AnswerError(f"{method} {path}: {answer.status} {said}")
         return said
+
+    def _wire(self) -> HTTPConnection:
+        """This thread's connection; a new one after a silence."""
+        now = time.monotonic()
+        if now - getattr(self._local, "used", -math.inf) >= IDLE_SECONDS:
+            netloc = urlsplit(self.environment["STRIPE_API_BASE"]).netloc
+            self._local.wire = HTTPConnection(netloc, timeout=60)
+        self._local.used = now
+        wire: HTTPConnection = self._local.wire
+        return wire
 
     def listed(self, path: str, **params: str) -> Iterator[dict[str, Any]]:
         """Every object of a list of the test server."""
