@@ -17,7 +17,7 @@ from bench import house
 from tracker import clock, config, demo, flow
 from tracker.app import create_app
 from tracker.db import db
-from tracker.ledger import campaigns, landmarks, objects
+from tracker.ledger import books, campaigns, landmarks, objects
 from tracker.local.ports import any_port
 from tracker.sandbox.clock import Clock
 from tracker.sandbox.seed import fill
@@ -129,13 +129,15 @@ OBJECTS = """
         pg_temp.copied(payment_intent_id, n), pg_temp.copied(charge_id, n), problem, attempts, retry_at
     FROM stripe_object CROSS JOIN generate_series(1, :copies) AS n WHERE kind = ANY(:kinds) ORDER BY id, n
 """
-ENTRIES = """
+ENTRIES = f"""
     INSERT INTO entry (id, type, reporting_category, currency, amount_minor, fee_minor, net_minor, created_at,
-        available_on, status, source_id, payout_id, exchange_rate, description, booked_month, alarm)
-    SELECT pg_temp.copied(id, n), type, reporting_category, currency, amount_minor, fee_minor, net_minor,
-        created_at, available_on, status, pg_temp.copied(source_id, n), payout_id, exchange_rate, description,
-        booked_month, alarm
-    FROM entry CROSS JOIN generate_series(1, :copies) AS n WHERE type <> 'payout' ORDER BY id, n
+        available_on, status, source_id, payout_id, exchange_rate, description, booked_month, alarm, digest)
+    SELECT copy.*, {books.DIGEST} FROM (
+        SELECT pg_temp.copied(id, n) AS id, type, reporting_category, currency, amount_minor, fee_minor, net_minor,
+            created_at, available_on, status, pg_temp.copied(source_id, n) AS source_id, payout_id, exchange_rate,
+            description, booked_month, alarm
+        FROM entry CROSS JOIN generate_series(1, :copies) AS n WHERE type <> 'payout' ORDER BY id, n
+    ) copy
 """
 CONTACTS = """
     INSERT INTO contact (customer_id, email, country)
