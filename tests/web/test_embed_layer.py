@@ -19,6 +19,7 @@ from test_embed_data import NOON, SITE, YEAR_END, standing
 
 from tracker import clock
 from tracker.core.campaign import Campaign
+from tracker.intake import beacons
 from tracker.projections import banner, embed_files
 from tracker.projections.banner import Surface
 from tracker.web.embed import Embed, News
@@ -260,3 +261,26 @@ def test_the_switched_off_campaign_falls_silent(layer: Embed, database: Database
     database.version += 1
     layer.look()
     assert (ask(layer, ENGLISH).json["state"], ask(layer, ENGLISH).json["count"]) == ("off", None)
+
+
+def test_a_beacon_of_a_campaign_of_ours_is_counted_and_any_other_is_let_go(database: Database) -> None:
+    kept: list[beacons.Batch] = []
+    layer = Embed(behind, database.look, SITE, lambda batch: not kept.append(batch))
+    database.publish(18_412)
+    ask(layer, ENGLISH)
+    for body in (b"kind=view&campaign=year-end", b"kind=view&campaign=nobody", b"kind=view", b"\x00"):
+        assert ask(layer, "/e/beacon", "POST", body).status == "204 No Content"
+    assert layer.book.write()
+    assert [(one.kind, one.campaign, one.count) for batch in kept for one in batch.counted] == [
+        ("view", "year-end", 1)
+    ]
+
+
+def test_while_a_campaign_is_off_nothing_is_counted(database: Database) -> None:
+    kept: list[beacons.Batch] = []
+    layer = Embed(behind, database.look, SITE, lambda batch: not kept.append(batch))
+    database.campaigns = [replace(YEAR_END, is_off=True)]
+    database.publish(18_412)
+    ask(layer, ENGLISH)
+    ask(layer, "/e/beacon", "POST", b"kind=view&campaign=year-end")
+    assert layer.book.write() and kept == []

@@ -162,10 +162,19 @@ def sources(campaign: Campaign, first: date, last: date, by: str, now: datetime)
         campaign,
         since=day_start(first, zone),
         until=min(day_start(last + timedelta(days=1), zone), now),
+        first=first,
+        last=last,
         ripe=now - RETAINED_AFTER,
     )
     return [
-        Source(row["key"], 0, 0, row["pledges"], row["joined"], row["retained"] if row["ripe"] else None)
+        Source(
+            row["key"],
+            row["views"],
+            row["clicks"],
+            row["pledges"],
+            row["joined"],
+            row["retained"] if row["ripe"] else None,
+        )
         for row in rows
     ]
 

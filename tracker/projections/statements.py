@@ -126,10 +126,16 @@ SOURCES = """
         WHERE s.campaign = :campaign AND s.starts_at = s.first_at
             AND s.starts_at >= :since AND s.starts_at < :until
         GROUP BY 1
+    ), seen AS (
+        SELECT :by AS key, coalesce(sum(count) FILTER (WHERE kind = 'view'), 0) AS views,
+            coalesce(sum(count) FILTER (WHERE kind = 'click'), 0) AS clicks
+        FROM attention WHERE campaign = :campaign AND day BETWEEN :first AND :last AND NOT is_bot
+        GROUP BY 1
     )
-    SELECT coalesce(came.key, asked.key) AS key, coalesce(pledges, 0) AS pledges, coalesce(joined, 0) AS joined,
-        coalesce(ripe, 0) AS ripe, coalesce(retained, 0) AS retained
-    FROM came FULL JOIN asked USING (key) ORDER BY joined DESC, key
+    SELECT key, coalesce(views, 0)::bigint AS views, coalesce(clicks, 0)::bigint AS clicks,
+        coalesce(pledges, 0) AS pledges, coalesce(joined, 0) AS joined, coalesce(ripe, 0) AS ripe,
+        coalesce(retained, 0) AS retained
+    FROM came FULL JOIN asked USING (key) FULL JOIN seen USING (key) ORDER BY joined DESC, views DESC, key
 """
 
 RESOLVED = """

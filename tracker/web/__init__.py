@@ -1,5 +1,6 @@
 """The faces: one file a feature, in the order in which a request meets them."""
 
+import atexit
 from importlib import import_module
 from typing import Any
 
@@ -42,4 +43,6 @@ def init_app(app: Flask) -> None:
 
 def embed_first(app: Flask) -> Any:
     """The WSGI application: public bytes from memory, everything else from the pages."""
-    return embed.Embed(app.wsgi_app, embed.poller(app), app.config["TRACKER"].site)
+    layer = embed.Embed(app.wsgi_app, embed.poller(app), app.config["TRACKER"].site, embed.keeper(app))
+    atexit.register(layer.book.write)  # a web process that is asked to end writes what it has counted
+    return layer

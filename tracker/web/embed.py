@@ -13,12 +13,16 @@ import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from tracker import clock
 from tracker.core.campaign import Campaign
+from tracker.db import db
+from tracker.intake import beacons
 from tracker.projections import banner, queries, surfaces
 from tracker.projections.banner import Surface
 from tracker.projections.locales import LANGUAGES, best_locale, is_well_formed, locales
@@ -59,12 +63,20 @@ class _Known:
 class Embed:
     """WSGI layer in front of `app`: `Embed(flask_app.wsgi_app, poll, site)`.
 
-    `poll(version)` looks into the database and may raise; `site` is where readers reach us. The thread starts
-    with the first request to /e/ in each process, so that it survives a fork before it.
+    `poll(version)` looks into the database and may raise; `site` is where readers reach us; `write(batch)` keeps
+    what beacons told and answers whether it could. The thread that looks starts with the first request to /e/ in
+    each process, so that it survives a fork before it.
     """
 
-    def __init__(self, app: "WSGIApplication", poll: Callable[[int], News], site: str) -> None:
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        poll: Callable[[int], News],
+        site: str,
+        write: Callable[[beacons.Batch], bool] = lambda batch: True,
+    ) -> None:
         self._app, self._poll, self._site = app, poll, site
+        self.book = beacons.Book(write)
         self._known = _Known()
         self._fixed = fixed_answers()
         self._answers: dict[str, Answer] = {}
@@ -83,7 +95,7 @@ class Embed:
         answer = self._answers.get(path) or self._find(path)
         method = environ["REQUEST_METHOD"]
         if path == BEACON:
-            answer = _beacon(environ, method)
+            answer = self._beacon(environ, method)
         elif method not in ("GET", "HEAD"):
             answer = refused(
                 "405 Method Not Allowed", "json", "This address is only read: use GET or HEAD.", "GET, HEAD"
@@ -93,6 +105,20 @@ class Embed:
         )
         start_response(status, headers)
         return () if method == "HEAD" else (body,)
+
+    def _beacon(self, environ: "dict[str, Any]", method: str) -> Answer:
+        """A view, click or close, counted where it is one of a campaign of ours; 204 whatever it says."""
+        if method != "POST":
+            return refused("405 Method Not Allowed", "json", "Beacons are sent with POST.", "POST")
+        body = environ["wsgi.input"].read(BEACON_BYTES + 1)
+        if len(body) > BEACON_BYTES:
+            return refused("413 Content Too Large", "json", f"A beacon is at most {BEACON_BYTES} bytes.")
+        told = beacons.read(body)
+        campaign = told and next((one for one in self._known.campaigns if one.slug == told.campaign), None)
+        if told and campaign and not campaign.is_off:
+            is_bot = beacons.is_machine(environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_SEC_PURPOSE", ""))
+            self.book.count(told, campaign, clock.now(), is_bot=is_bot)
+        return refused("204 No Content", "json", "")
 
     def look(self) -> None:
         """One look at the database: take in what is newer. Errors are the caller's."""
@@ -190,14 +216,20 @@ def poller(app: Flask) -> Callable[[int], News]:
     return poll
 
 
+def keeper(app: Flask) -> Callable[[beacons.Batch], bool]:
+    """How the layer keeps what beacons told in `app`'s database."""
+
+    def write(batch: beacons.Batch) -> bool:
+        try:
+            with app.app_context():
+                beacons.store(cast(Session, db.session()), batch, clock.now())
+        except SQLAlchemyError as error:
+            log.warning("embed: views cannot be written just now, they wait: %s", type(error).__name__)
+            return False
+        return True
+
+    return write
+
+
 def _prepared(one: Surface, now: datetime) -> Answer:
     return surface_answer(one.content_type, one.body, lasting(int((one.valid_until - now).total_seconds())))
-
-
-def _beacon(environ: "dict[str, Any]", method: str) -> Answer:
-    """A view, click or close: read within bounds and let go; counting is not built yet."""
-    if method != "POST":
-        return refused("405 Method Not Allowed", "json", "Beacons are sent with POST.", "POST")
-    if len(environ["wsgi.input"].read(BEACON_BYTES + 1)) > BEACON_BYTES:
-        return refused("413 Content Too Large", "json", f"A beacon is at most {BEACON_BYTES} bytes.")
-    return refused("204 No Content", "json", "")
