@@ -9,8 +9,11 @@ import urllib.request
 from pathlib import Path
 from threading import Thread
 
+import psycopg
 import pytest
+import requests
 
+from bench import house
 from tracker.local import valkey
 from tracker.local.children import answers
 from tracker.local.life import wait_until
@@ -147,3 +150,18 @@ def test_no_file_names_a_package_index() -> None:
     suspects = list((ROOT / "requirements").glob("*.txt"))
     assert suspects
     assert not [path.name for path in suspects if "://" in path.read_text()]
+
+
+def test_a_web_process_that_is_asked_to_end_writes_the_views_that_it_has_counted(tmp_path: Path) -> None:
+    with house.web(tmp_path) as running:
+        reader = {
+            "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36"
+        }
+        for _ in range(20):
+            seen = {"kind": "view", "campaign": "year-end"}
+            site = f"http://127.0.0.1:{running.port}"
+            assert requests.post(f"{site}/e/beacon", seen, headers=reader, timeout=5).status_code == 204
+        os.kill(running.pid, signal.SIGTERM)
+        with psycopg.connect(running.database, autocommit=True) as database:
+            counted = "SELECT sum(count) FROM attention WHERE kind = 'view' AND NOT is_bot"
+            assert wait_until(lambda: database.execute(counted).fetchone() == (20,), 8), "before its ten seconds"

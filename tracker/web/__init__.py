@@ -1,7 +1,7 @@
 """The faces: one file a feature, in the order in which a request meets them."""
 
-import atexit
 from importlib import import_module
+from multiprocessing.util import Finalize
 from typing import Any
 
 from flask import Flask
@@ -44,5 +44,6 @@ def init_app(app: Flask) -> None:
 def embed_first(app: Flask) -> Any:
     """The WSGI application: public bytes from memory, everything else from the pages."""
     layer = embed.Embed(app.wsgi_app, embed.poller(app), app.config["TRACKER"].site, embed.keeper(app))
-    atexit.register(layer.book.write)  # a web process that is asked to end writes what it has counted
+    # A web process that is asked to end writes what it has counted; `atexit` is not heard in a worker of granian.
+    Finalize(None, layer.book.write, exitpriority=0)
     return layer

@@ -16,7 +16,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tracker import clock
@@ -223,7 +222,7 @@ def keeper(app: Flask) -> Callable[[beacons.Batch], bool]:
         try:
             with app.app_context():
                 beacons.store(cast(Session, db.session()), batch, clock.now())
-        except SQLAlchemyError as error:
+        except Exception as error:  # whatever ails the database, counting goes on and what is counted waits
             log.warning("embed: views cannot be written just now, they wait: %s", type(error).__name__)
             return False
         return True
