@@ -72,6 +72,14 @@ class Campaign:
     allowed_hosts: tuple[str, ...] = ()
     is_off: bool = False
     """The kill switch: every surface falls silent."""
+    quiet_paths: tuple[str, ...] = ()
+    """Beginnings of article paths on which the script shows no banner: `/obituaries/`."""
+    quiet_sections: tuple[str, ...] = ()
+    """Sections (`article:section`) in which the script shows no banner."""
+    stretch_goals: tuple[int, ...] = ()
+    """Higher goals, rising, each taken up when the one before is reached."""
+    bar_from: int = 0
+    """Percent of the goal below which the banner draws no bar and tells of the week's joiners instead."""
     publisher: Publisher = Publisher()
     plans: tuple[Plan, ...] = ()
     copy: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -89,6 +97,11 @@ class Campaign:
     def ends_at(self) -> datetime:
         """The deadline: 00:00 after the last day, as an instant (RULES 5)."""
         return day_start(self.ends_on + timedelta(days=1), self.zone)
+
+    def goal_for(self, count: int | None) -> int:
+        """The goal that the banner measures `count` by: the first one not yet reached, else the last."""
+        goals = (self.goal, *self.stretch_goals)
+        return next((goal for goal in goals if count is None or count < goal), goals[-1])
 
     def state(self, count: int | None, at: datetime) -> State:
         """RULES 4: reached means count >= goal now, not latched; ended wins over it."""

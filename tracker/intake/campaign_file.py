@@ -64,6 +64,10 @@ class _CampaignFile(_Strict):
     grace_days: Annotated[int, Field(ge=0, le=365)] = 30
     allowed_hosts: list[str] = []
     is_off: bool = False
+    quiet_paths: list[Annotated[str, Field(pattern=r"^/", max_length=200)]] = []
+    quiet_sections: list[Annotated[str, Field(pattern=r"^[^/]", max_length=100)]] = []
+    stretch_goals: list[Annotated[int, Field(lt=10**15)]] = []
+    bar_from: Annotated[int, Field(ge=0, le=100)] = 0
     publisher: _PublisherFile = _PublisherFile()
     plans: list[_PlanFile] = []
     texts: Annotated[dict[str, dict[str, str]], AfterValidator(_locale_texts), Field(alias="copy")] = {}
@@ -72,6 +76,13 @@ class _CampaignFile(_Strict):
     def _days(self) -> "_CampaignFile":
         if self.ends_on < self.starts_on:
             raise ValueError(f"ends_on {self.ends_on} lies before starts_on {self.starts_on}; give the later day")
+        return self
+
+    @model_validator(mode="after")
+    def _goals(self) -> "_CampaignFile":
+        goals = [self.goal, *self.stretch_goals]
+        if goals != sorted(set(goals)):
+            raise ValueError(f"stretch_goals {self.stretch_goals} must rise, each above the goal of {self.goal}")
         return self
 
 
@@ -103,6 +114,10 @@ def read(text: str, default_timezone: str) -> Campaign:
         grace_days=given.grace_days,
         allowed_hosts=tuple(given.allowed_hosts),
         is_off=given.is_off,
+        quiet_paths=tuple(given.quiet_paths),
+        quiet_sections=tuple(given.quiet_sections),
+        stretch_goals=tuple(given.stretch_goals),
+        bar_from=given.bar_from,
         publisher=Publisher(**given.publisher.model_dump()),
         plans=tuple(Plan(plan.price, plan.name) for plan in given.plans),
         copy=given.texts,
