@@ -1,7 +1,7 @@
 # `make` alone lists what there is. Works with GNU make 3.81 (macOS) and later.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench prove audit lock fmt messages clean env-run env-dev
+.PHONY: help run test check bench prove audit lock fmt messages embed clean env-run env-dev
 
 BIN := .venv/bin
 PYTHON ?=
@@ -60,6 +60,10 @@ messages: env-dev ## Extract the texts, update the catalogues, compile them
 		$(BIN)/pybabel -q init -i tracker/translations/messages.pot -d tracker/translations -l $$lang; done
 	@$(BIN)/pybabel -q update -i tracker/translations/messages.pot -d tracker/translations --no-wrap --no-fuzzy-matching
 	@$(BIN)/pybabel compile -d tracker/translations --statistics
+
+embed: env-dev ## Pack the banner's script anew after a change of v1.js or goal.css (Linux)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/embed.txt
+	@$(BIN)/python -c "from tracker.projections import embed_files; embed_files.pack()"
 
 clean: ## Remove the environment, the caches and the demo's data (var/)
 	@if [ -e var/run.json ] && kill -0 $$(sed -n 's/.*"supervisor": \([0-9]*\).*/\1/p' var/run.json) 2>/dev/null; then \

@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from tracker.config import Settings
+from tracker.core.campaign import Campaign
 from tracker.db import db
 from tracker.intake import pledges, unsettled
 from tracker.intake.stripe import sweep
@@ -202,13 +203,20 @@ def publish(line: Line) -> None:
     now = line.clock()
     for campaign in queries.campaigns():
         found = queries.live_progress(campaign, now)
-        day_before = None
+        lately = banner.Lately()
         if found.count is not None:
             _keep_shown(session, campaign.slug, found.count, now)
-            earlier = found.at - timedelta(days=1)
-            day_before = queries.count_at(campaign, earlier) if earlier >= campaign.starts_at else None
-        surfaces.store(banner.render_all(campaign, found, now, line.settings.site, day_before))
+            lately = _lately(campaign, found.at)
+        surfaces.store(banner.render_all(campaign, found, now, line.settings.site, lately))
     session.commit()
+
+
+def _lately(campaign: Campaign, at: datetime) -> banner.Lately:
+    """What the banner tells of the days before; the week's joiners only where it may show them."""
+    earlier = at - timedelta(days=1)
+    before = queries.count_at(campaign, earlier) if earlier >= campaign.starts_at else None
+    joined = queries.joined_since(campaign, at - timedelta(days=7), at) if campaign.bar_from else 0
+    return banner.Lately(before, joined)
 
 
 def _keep_shown(session: Session, slug: str, count: int, now: datetime) -> None:

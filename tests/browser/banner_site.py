@@ -72,7 +72,7 @@ class Site:
         as_of = datetime(2026, 11, 23, 12, 5, tzinfo=UTC)
         state = State.UNKNOWN if self.count is None else State.RUNNING
         progress = Progress(campaign.slug, campaign.metric, campaign.goal, self.count, now, as_of, state)
-        return banner.render_all(campaign, progress, now, self.url, self.before)
+        return banner.render_all(campaign, progress, now, self.url, banner.Lately(self.before))
 
 
 class _Quiet(WSGIRequestHandler):

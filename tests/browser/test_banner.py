@@ -101,7 +101,8 @@ def test_the_link_carries_article_and_placement(site: Site, contexts: Callable[.
     link = page.locator(ELEMENT).get_by_role("link")
     article = f"{site.url}/demo/article".replace(":", "%3A").replace("/", "%2F")
     expect(link).to_have_attribute(
-        "href", f"{site.url}/join/year-end?article={article}&placement=article-top&embed=v1"
+        "href",
+        f"{site.url}/join/year-end?campaign=year-end&article={article}&placement=article-top&embed=v1&lang=en",
     )
 
 

@@ -50,7 +50,15 @@ def surfaces(
     locale: str = "en",
     before: int | None = None,
 ) -> list[banner.Surface]:
-    return banner.render(campaign, standing(count, at, campaign), locale, at, SITE, before)
+    return banner.render(campaign, standing(count, at, campaign), locale, at, SITE, banner.Lately(before))
+
+
+def told(count: int, campaign: Campaign, joined: int = 0) -> dict[str, Any]:
+    """The data with what the last week brought."""
+    progress = standing(count, campaign=campaign)
+    lately = banner.Lately(count - 10, joined)
+    result: dict[str, Any] = json.loads(banner.render(campaign, progress, "en", NOON, SITE, lately)[0].body)
+    return result
 
 
 def data(*args: Any, ahead: bool = False, **named: Any) -> dict[str, Any]:
@@ -70,12 +78,16 @@ def test_the_data_has_the_contracts_fields_and_texts_ready_to_show() -> None:
         "appeal": "Help us reach 25,000 members by 31 December.",
         "button": "Become a member",
         "sentence": "18,412 of 25,000 members",
+        "after": " of 25,000 members",
+        "later": "Not now",
+        "member": "I am already a member",
+        "close": "Close",
         "number": "18,412",
         "percent": "73%",
         "days": "38 days left",
         "updated": "as of 14:05, 23 November",
     }
-    assert found.pop("accent") == ["#8a1f11", accent.on_dark("#8a1f11")]
+    assert found.pop("look") == f"--d:#8a1f11;--e:{accent.on_dark('#8a1f11')}"
     assert found == {
         "v": 1,
         "campaign": "year-end",
@@ -103,6 +115,45 @@ def test_the_data_stays_within_600_bytes_packed(locale: str, count: int) -> None
 
 def test_the_script_with_its_look_stays_within_3000_bytes_packed() -> None:
     assert len(gzip.compress(embed_files.script().body, 9)) <= 3_000
+
+
+def test_the_packed_script_is_made_of_the_source_beside_it() -> None:
+    packed = (embed_files.FOLDER / embed_files.PACKED).read_text()
+    assert packed.partition("\n")[0] == embed_files.mark(), "make embed packs it anew"
+
+
+def test_below_the_share_that_staff_chose_the_weeks_joiners_are_told_and_no_bar_is_drawn() -> None:
+    campaign = replace(YEAR_END, bar_from=10)
+    found = told(2_400, campaign, joined=412)
+    assert (found["text"]["sentence"], found["text"]["number"]) == ("412 joined this week", "412")
+    assert (found["count"], found["from"]) == (2_400, 2_400), "nothing counts up to another number"
+    assert "percent" not in found["text"]
+    assert told(2_500, campaign, joined=412)["text"]["percent"] == "10%"
+    assert told(2_400, campaign, joined=0)["text"]["sentence"] == "2,400 of 25,000 members"
+    frame = page(2_400, campaign=campaign)
+    assert "progressbar" not in frame and "2,400" in frame
+
+
+def test_a_stretch_goal_is_taken_up_when_the_goal_is_reached() -> None:
+    campaign = replace(YEAR_END, stretch_goals=(27_000, 30_000))
+    assert told(24_999, campaign)["text"]["sentence"] == "24,999 of 25,000 members"
+    found = told(25_400, campaign)
+    assert (found["goal"], found["percent"], found["state"]) == (27_000, 94, "reached")
+    assert found["text"]["sentence"] == "25,400 of 27,000 members"
+    assert found["text"]["appeal"] == "The goal of 25,000 is reached. Next: 27,000."
+    assert told(27_000, campaign)["text"]["appeal"] == "The goal of 27,000 is reached. Next: 30,000."
+    assert told(30_010, campaign)["text"]["sentence"] == "30,010 members, 10 over the goal"
+
+
+def test_quiet_pages_are_named_by_a_pattern_of_plain_text() -> None:
+    campaign = replace(YEAR_END, quiet_paths=("/obituaries/", "/a.b(c)"), quiet_sections=("War (live)",))
+    quiet = re.compile(told(18_412, campaign)["quiet"])
+    assert quiet.search("/obituaries/2026/a-life\nundefined") and quiet.search("/a.b(c)\nNews")
+    assert quiet.search("/2026/a\nWar (live)")
+    for page_of in ("/2026/obituaries/\nNews", "/aXb(c)\nNews", "/2026/a\nWar (live) more", "/War (live)\nNews"):
+        assert not quiet.search(page_of), page_of
+    assert "quiet" not in told(18_412, YEAR_END)
+    assert told(18_412, replace(YEAR_END, is_off=True))["quiet"] == ".", "switched off it is quiet everywhere"
 
 
 @pytest.mark.parametrize("locale", ["en", "uk"])

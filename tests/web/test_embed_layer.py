@@ -37,7 +37,7 @@ class Database:
     is_away: bool = False
 
     def publish(self, count: int, at: datetime = NOON) -> None:
-        self.surfaces = banner.render_all(YEAR_END, standing(count, at), at, SITE, count)
+        self.surfaces = banner.render_all(YEAR_END, standing(count, at), at, SITE, banner.Lately(count))
         self.version += 1
 
     def look(self, version: int) -> News:
@@ -185,7 +185,9 @@ def test_the_frame_may_stand_anywhere_and_run_nothing(layer: Embed) -> None:
     policy = found.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "frame-ancestors *" in policy and "unsafe" not in policy
     assert b"18,412" in found.body and b"<script" not in found.body
-    assert b'href="https://members.news.example/join/year-end?placement=frame&amp;embed=v1"' in found.body
+    assert (
+        b'href="https://members.news.example/join/year-end?placement=frame&amp;embed=v1&amp;lang=en"' in found.body
+    )
 
 
 def test_the_script_has_a_living_and_an_immutable_name(layer: Embed) -> None:

@@ -230,10 +230,14 @@ def lock() -> int:
         "run": ["pyproject.toml"],
         "dev": ["pyproject.toml", "--extra", "dev", "-c", "requirements/run.txt"],
         "uv": ["-"],
+        "embed": ["-"],
     }
+    asked = {"uv": "uv\n", "embed": "tdewolff-minify\n"}
     for name, source in sources.items():
         words = [*command, *source, "-o", f"requirements/{name}.txt"]
-        done = subprocess.run(words, cwd=ROOT, env=env, input="uv\n", text=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run(
+            words, cwd=ROOT, env=env, input=asked.get(name), text=True, stdout=subprocess.DEVNULL
+        )
         if done.returncode:
             return 1
     return 0

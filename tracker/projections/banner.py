@@ -4,19 +4,19 @@ Pure: the worker stores what comes back, the web processes hand it out. A surfac
 was known when it was rendered, under its `as_of`; where nothing true can be said it holds no number at all.
 """
 
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import msgspec
 from babel import Locale
 
-from tracker.core import accent
-from tracker.core.campaign import Campaign, State, day_start, local_day, percent
+from tracker.core.campaign import Campaign, Metric, State, day_start, local_day, percent
 from tracker.core.progress import Progress
 from tracker.projections import frame
 from tracker.projections.locales import locales
-from tracker.projections.wording import Standing, Words, words
+from tracker.projections.wording import Standing, Words, amount, controls, words
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
@@ -38,21 +38,30 @@ class Surface:
         return sha256(self.body).hexdigest()[:20]
 
 
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What happened before the standing that is shown."""
+
+    before: int | None = None
+    """The true count 24 hours earlier, where known: the count-up starts from it."""
+    joined: int = 0
+    """Persons who joined in the seven days before."""
+
+
 def render_all(
-    campaign: Campaign, progress: Progress, now: datetime, site: str, before: int | None = None
+    campaign: Campaign, progress: Progress, now: datetime, site: str, lately: Lately = Lately()
 ) -> list[Surface]:
     """`render` for every locale the campaign speaks."""
-    return [one for name in locales(campaign) for one in render(campaign, progress, name, now, site, before)]
+    return [one for name in locales(campaign) for one in render(campaign, progress, name, now, site, lately)]
 
 
 def render(
-    campaign: Campaign, progress: Progress, locale: str, now: datetime, site: str, before: int | None = None
+    campaign: Campaign, progress: Progress, locale: str, now: datetime, site: str, lately: Lately = Lately()
 ) -> list[Surface]:
     """The campaign's surfaces in `locale`: those true now, and those that follow them by the calendar alone.
 
-    `site` is where readers reach us, without a trailing slash. `before` is the true count 24 hours before `now`,
-    where known: the count-up starts from it. What follows (a day fewer, or the end) is rendered ahead, so that
-    no cached copy says "1 day left" in January even while the worker is away.
+    `site` is where readers reach us, without a trailing slash. What follows (a day fewer, or the end) is rendered
+    ahead, so that no cached copy says "1 day left" in January even while the worker is away.
     """
     zone = campaign.zone
     today = local_day(now, zone)
@@ -60,8 +69,8 @@ def render(
     for ahead in (0, 1):
         starts = day_start(today + timedelta(days=ahead), zone)
         ends = day_start(today + timedelta(days=ahead + 1), zone)
-        standing = _standing(campaign, progress, now if ahead == 0 else starts)
-        found += _pair(campaign, standing, locale, site, before if ahead == 0 else None, (starts, ends))
+        standing = replace(_standing(campaign, progress, now if ahead == 0 else starts), joined=lately.joined)
+        found += _pair(campaign, standing, locale, site, None if ahead else lately.before, (starts, ends))
     return found
 
 
@@ -88,33 +97,64 @@ def _pair(
     valid: tuple[datetime, datetime],
 ) -> list[Surface]:
     text = words(campaign, standing, locale)
-    body = {
-        "v": 1,
-        "campaign": campaign.slug,
-        "metric": campaign.metric,
-        "count": standing.count,
-        "goal": campaign.goal,
-        "percent": None if standing.count is None else percent(standing.count, campaign.goal),
-        "from": standing.count if before is None or standing.count is None else before,
-        "as_of": standing.as_of and instant(standing.as_of),
-        "valid_until": instant(valid[1]),
-        "state": standing.state,
-        "lang": locale,
-        "dir": direction(locale),
-        "accent": [accent.on_light(campaign.publisher.accent), accent.on_dark(campaign.publisher.accent)],
-        "text": _spoken(text),
-    }
+    data = _data(campaign, standing, text, locale, before) | {"valid_until": instant(valid[1])}
     page = frame.page(campaign, standing, text, locale, direction(locale), site)
     name = f"/e/{campaign.slug}.{locale}"
     return [
-        Surface(f"{name}.json", JSON, msgspec.json.encode(body), *valid),
+        Surface(f"{name}.json", JSON, msgspec.json.encode(data), *valid),
         Surface(f"{name}.html", HTML, page.encode(), *valid),
     ]
 
 
-def _spoken(text: Words) -> dict[str, str]:
+def _data(
+    campaign: Campaign, standing: Standing, text: Words, locale: str, before: int | None
+) -> dict[str, object]:
+    """What the script asks for (CONTRACT)."""
+    count, goal = standing.count, campaign.goal_for(standing.count)
+    # only the count itself is counted up to: no money, and no other number told in its place
+    rises = campaign.metric is not Metric.AMOUNT_RAISED and text.number == amount(campaign, count or 0, locale)
+    quiet = _quiet(campaign)
+    return {
+        "v": 1,
+        "campaign": campaign.slug,
+        "metric": campaign.metric,
+        "count": count,
+        "goal": goal,
+        "percent": None if count is None else percent(count, goal),
+        "from": before if rises and before is not None else count,
+        "as_of": standing.as_of and instant(standing.as_of),
+        "state": standing.state,
+        "lang": locale,
+        "dir": direction(locale),
+        "look": frame.look(campaign),
+        "text": _spoken(text, locale),
+        **({"quiet": quiet} if quiet else {}),
+    }
+
+
+def _spoken(text: Words, locale: str) -> dict[str, str]:
     """Only what is said travels: every byte of the data counts (BANNER: at most 600)."""
-    return {name: value for name, value in asdict(text).items() if value}
+    said = asdict(text) | {"before": text.before, "after": text.after}
+    if text.number:
+        said |= asdict(controls(locale))
+    return {name: value for name, value in said.items() if value}
+
+
+def _quiet(campaign: Campaign) -> str:
+    """A regular expression that finds a page without a banner in its path, a line break and its section.
+
+    Alternatives of plain text alone, so that no page can make it slow; "" where the banner may stand anywhere.
+    """
+    if campaign.is_off:
+        return "."
+    rules = [f"^{_plain(path)}" for path in campaign.quiet_paths]
+    rules += [f"\n{_plain(section)}$" for section in campaign.quiet_sections]
+    return "|".join(rules)
+
+
+def _plain(text: str) -> str:
+    """`text` as a pattern for itself, in JavaScript as in Python."""
+    return re.sub(r"[\\^$.*+?()[\]{}|/]", r"\\\g<0>", text)
 
 
 def instant(at: datetime) -> str:

@@ -27,24 +27,25 @@ def _template() -> Template:
 
 def page(campaign: Campaign, standing: Standing, text: Words, locale: str, direction: str, site: str) -> str:
     """The whole page; its style stands in it, named by hash in the answer's CSP: a link would cost a request."""
-    count = standing.count
+    count, goal = standing.count, campaign.goal_for(standing.count)
     return _template().render(
         text=text,
         lang=locale,
         dir=direction,
         title=text.headline,
-        goal=campaign.goal,
+        goal=goal,
         count=count,
-        now=None if count is None else min(max(count, 0), campaign.goal),
-        width="0" if count is None else f"{min(max(count / campaign.goal, 0), 1) * 100:.2f}",
-        join=f"{site}/join/{campaign.slug}?placement=frame&embed=v1",
-        style=embed_files.style() + _colours(campaign),
-        before=text.sentence.partition(text.number)[0] if text.number else "",
-        after=text.sentence.partition(text.number)[2] if text.number else "",
+        now=None if count is None else min(max(count, 0), goal),
+        width="0" if count is None else f"{min(max(count / goal, 0), 1) * 100:.2f}",
+        join=f"{site}/join/{campaign.slug}?placement=frame&embed=v1&lang={locale}",
+        style=embed_files.frame_style() + _colours(campaign),
     )
 
 
 def _colours(campaign: Campaign) -> str:
-    light, dark = (shade(campaign.publisher.accent) for shade in (accent.on_light, accent.on_dark))
-    both = f"light-dark({light},{dark})"
-    return f".g{{--d:{light}}}@supports(color:{both}){{.g{{--d:{both}}}}}"
+    return f".g{{{look(campaign)}}}"
+
+
+def look(campaign: Campaign) -> str:
+    """The campaign's accent as goal.css takes it: readable on light paper, and on dark."""
+    return f"--d:{accent.on_light(campaign.publisher.accent)};--e:{accent.on_dark(campaign.publisher.accent)}"

@@ -119,6 +119,11 @@ def count_at(campaign: Campaign, at: datetime) -> int:
     return int(_one(statements.COUNTS[campaign.metric], campaign, at=at)["count"])
 
 
+def joined_since(campaign: Campaign, since: datetime, until: datetime) -> int:
+    """Persons who joined after `since` and by `until`, returning ones apart."""
+    return _bridge(campaign, since, until)[1]
+
+
 def daily(campaign: Campaign, first: date, last: date, now: datetime) -> list[Day]:
     """A row for each day from `first` to `last`, both included, at most until today, which ends now."""
     zone = campaign.zone

@@ -30,6 +30,8 @@ class Standing:
     at: datetime
     as_of: datetime | None
     state: State
+    joined: int = 0
+    """Persons who joined in the seven days before `at`: told in place of a share that is still small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,28 @@ class Words:
     """"18,412 of 25,000 members"; holds `number` word for word, so that a face can set it large."""
     number: str = ""
     percent: str = ""
+    """Empty where no share is said; then no bar is drawn."""
     days: str = ""
     updated: str = ""
+
+    @property
+    def before(self) -> str:
+        """The sentence's words before its number."""
+        return self.sentence.partition(self.number)[0] if self.number else ""
+
+    @property
+    def after(self) -> str:
+        """The sentence's words after its number."""
+        return self.sentence.partition(self.number)[2] if self.number else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What the buttons that close a banner say."""
+
+    later: str
+    member: str
+    close: str
 
 
 def words(campaign: Campaign, standing: Standing, locale: str) -> Words:
@@ -53,8 +75,9 @@ def words(campaign: Campaign, standing: Standing, locale: str) -> Words:
     copy = campaign.copy.get(locale, {})
     if standing.count is None:
         return _without_number(copy, locale)
+    goal, week = campaign.goal_for(standing.count), _week(campaign, standing)
     places = {
-        "goal": amount(campaign, campaign.goal, locale),
+        "goal": amount(campaign, goal, locale),
         "deadline": _day(campaign, locale),
         "count": amount(campaign, standing.count, locale),
     }
@@ -64,12 +87,34 @@ def words(campaign: Campaign, standing: Standing, locale: str) -> Words:
         headline=written.get("headline") or campaign.name,
         appeal=_appeal(campaign, standing, written, locale),
         button=written.get("button") or t.gettext("Become a member"),
-        sentence=_sentence(campaign, standing.count, locale),
-        number=places["count"],
-        percent=_percent(standing.count, campaign.goal, locale),
+        sentence=_joined(week, locale) if week else _sentence(campaign, standing.count, locale),
+        number=format_decimal(week, locale=locale) if week else places["count"],
+        percent="" if _is_low(campaign, standing) else _percent(standing.count, goal, locale),
         days=_days(campaign, standing, locale),
         updated=_updated(campaign, standing, locale),
     )
+
+
+def controls(locale: str) -> Controls:
+    """The words of the buttons that close a banner."""
+    t = catalogue(locale)
+    return Controls(t.gettext("Not now"), t.gettext("I am already a member"), t.gettext("Close"))
+
+
+def _is_low(campaign: Campaign, standing: Standing) -> bool:
+    """Whether staff would rather draw no bar yet."""
+    share = percent(standing.count or 0, campaign.goal)
+    return standing.state is State.RUNNING and share < campaign.bar_from
+
+
+def _week(campaign: Campaign, standing: Standing) -> int:
+    """How many joined this week, where that is told in place of the count; 0 where the count is told."""
+    return standing.joined if _is_low(campaign, standing) and campaign.metric is not Metric.AMOUNT_RAISED else 0
+
+
+def _joined(week: int, locale: str) -> str:
+    text = catalogue(locale).ngettext("%(count)s joined this week", "%(count)s joined this week", week)
+    return text % {"count": format_decimal(week, locale=locale)}
 
 
 def amount(campaign: Campaign, value: int, locale: str) -> str:
@@ -102,19 +147,17 @@ def _percent(count: int, goal: int, locale: str) -> str:
 
 
 def _sentence(campaign: Campaign, count: int, locale: str) -> str:
-    t = catalogue(locale)
-    shown = {"count": amount(campaign, count, locale), "goal": amount(campaign, campaign.goal, locale)}
-    if count > campaign.goal:
-        shown["more"] = amount(campaign, count - campaign.goal, locale)
-    match campaign.metric, count > campaign.goal:
+    t, goal = catalogue(locale), campaign.goal_for(count)
+    shown = {"count": amount(campaign, count, locale), "goal": amount(campaign, goal, locale)}
+    if count > goal:
+        shown["more"] = amount(campaign, count - goal, locale)
+    match campaign.metric, count > goal:
         case Metric.AMOUNT_RAISED, False:
             text = t.gettext("%(count)s of %(goal)s")
         case Metric.AMOUNT_RAISED, True:
             text = t.gettext("%(count)s, %(more)s more than the goal")
         case Metric.NEW_MEMBERS, False:
-            text = t.ngettext(
-                "%(count)s of %(goal)s new member", "%(count)s of %(goal)s new members", campaign.goal
-            )
+            text = t.ngettext("%(count)s of %(goal)s new member", "%(count)s of %(goal)s new members", goal)
         case Metric.NEW_MEMBERS, True:
             text = t.ngettext(
                 "%(count)s new member, %(more)s over the goal",
@@ -122,7 +165,7 @@ def _sentence(campaign: Campaign, count: int, locale: str) -> str:
                 count,
             )
         case _, False:
-            text = t.ngettext("%(count)s of %(goal)s member", "%(count)s of %(goal)s members", campaign.goal)
+            text = t.ngettext("%(count)s of %(goal)s member", "%(count)s of %(goal)s members", goal)
         case _:
             text = t.ngettext(
                 "%(count)s member, %(more)s over the goal", "%(count)s members, %(more)s over the goal", count
@@ -135,12 +178,22 @@ def _appeal(campaign: Campaign, standing: Standing, written: Mapping[str, str], 
     if standing.state is State.ENDED:
         return written.get("ended") or t.gettext("The campaign has ended. Thank you to everyone who joined.")
     if standing.state is State.REACHED:
-        over = standing.count is not None and standing.count > campaign.goal
+        goal = campaign.goal_for(standing.count)
+        if standing.count is not None and standing.count < goal:
+            places = {"first": amount(campaign, _passed(campaign, standing.count), locale)}
+            places["next"] = amount(campaign, goal, locale)
+            return t.gettext("The goal of %(first)s is reached. Next: %(next)s.") % places
+        over = standing.count is not None and standing.count > goal
         thanks = (
             t.gettext("The goal is passed. Thank you.") if over else t.gettext("The goal is reached. Thank you.")
         )
         return written.get("reached") or thanks
     return written.get("appeal", "")
+
+
+def _passed(campaign: Campaign, count: int) -> int:
+    """The highest goal that `count` has reached."""
+    return max(goal for goal in (campaign.goal, *campaign.stretch_goals) if goal <= count)
 
 
 def _days(campaign: Campaign, standing: Standing, locale: str) -> str:

@@ -68,9 +68,8 @@ def tell(campaign: Campaign, now: datetime, locale: str) -> Telling:
     found = queries.live_progress(campaign, now)
     count = None if found.state in {State.OFF, State.UNKNOWN} else found.count
     text = words(campaign, Standing(count, now, found.as_of, found.state), locale)
-    before, _, after = text.sentence.partition(text.number) if text.number else ("", "", "")
-    share = None if count is None else min(max(percent(count, campaign.goal), 0), 100)
-    return Telling(text, found.state, share, before.strip(), after.strip())
+    share = None if count is None else min(max(percent(count, campaign.goal_for(count)), 0), 100)
+    return Telling(text, found.state, share, text.before.strip(), text.after.strip())
 
 
 def money(amount_minor: int, currency: str, locale: str) -> str:
