@@ -15,6 +15,9 @@ from flask.testing import FlaskClient
 from staff_house import NOON, House, member, pledge, running, year_end
 
 from tracker.core.progress import Day
+from tracker.db import db
+from tracker.ledger import attention
+from tracker.ledger.attention import Attention
 from tracker.web import briefing
 from tracker.web.plotly_files import bundle
 
@@ -55,6 +58,30 @@ def figure(desk: FlaskClient, path: str) -> dict[str, Any]:
 
 def table(desk: FlaskClient, path: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(desk.get(path).text, newline="")))
+
+
+def test_views_and_clicks_stand_beside_what_came_of_them_and_machines_apart(
+    desk: FlaskClient, house: House
+) -> None:
+    article, day = "https://news.example/2026/the-river", NOON.date()
+    counted = [
+        Attention("year-end", day, kind, article, "article-top", "v1", is_bot, count)
+        for kind, is_bot, count in (
+            ("view", False, 1_204),
+            ("click", False, 31),
+            ("close", False, 5),
+            ("view", True, 77),
+        )
+    ]
+    with house.app.app_context():
+        attention.add(db.session(), "batch", counted, NOON)
+        db.session.commit()
+    row = next(row for row in table(desk, "/dashboard/year-end/sources.csv") if row["article"] == article)
+    assert (row["views"], row["clicks"], row["pledges"]) == ("1204", "31", "2")
+    by_version = {row["embed"]: row["views"] for row in table(desk, "/dashboard/year-end/sources.csv?by=embed")}
+    assert by_version["v1"] == "1204"
+    page = desk.get("/dashboard/year-end").text
+    assert "1,204" in page and "77 views by bots and browsers that fetched ahead are counted apart" in page
 
 
 def test_the_number_stands_on_top_with_its_goal_and_its_freshness(desk: FlaskClient) -> None:

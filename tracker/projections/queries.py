@@ -158,9 +158,9 @@ def _inferred_days(campaign: Campaign, now: datetime) -> Callable[[date], bool]:
 
 
 def sources(campaign: Campaign, first: date, last: date, by: str, now: datetime) -> list[Source]:
-    """A row an article or placement (`by`), most joined first. ValueError for another `by`."""
-    if by not in {"article", "placement"}:
-        raise ValueError(f"by={by!r}: group sources by article or placement")
+    """A row an article, placement or embed version (`by`), most joined first. ValueError for another `by`."""
+    if by not in {"article", "placement", "embed"}:
+        raise ValueError(f"by={by!r}: group sources by article, placement or embed")
     zone = campaign.zone
     rows = _rows(
         statements.SOURCES.replace(":by", by),
@@ -182,6 +182,11 @@ def sources(campaign: Campaign, first: date, last: date, by: str, now: datetime)
         )
         for row in rows
     ]
+
+
+def machine_views(campaign: Campaign, first: date, last: date) -> int:
+    """Views by known bots and by browsers that fetched ahead: in no other sum, shown beside them."""
+    return int(_one(statements.MACHINE_VIEWS, campaign, first=first, last=last)["views"])
 
 
 def loading() -> Loading | None:

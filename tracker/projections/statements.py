@@ -138,6 +138,11 @@ SOURCES = """
     FROM came FULL JOIN asked USING (key) FULL JOIN seen USING (key) ORDER BY joined DESC, views DESC, key
 """
 
+MACHINE_VIEWS = """
+    SELECT coalesce(sum(count), 0)::bigint AS views FROM attention
+    WHERE campaign = :campaign AND day BETWEEN :first AND :last AND is_bot AND kind = 'view'
+"""
+
 RESOLVED = """
     SELECT (SELECT count(DISTINCT subscription_id) FROM stripe_object WHERE kind = 'invoice') AS done,
         (SELECT count(*) FROM stripe_object WHERE kind = 'subscription') AS total

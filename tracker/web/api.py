@@ -70,9 +70,9 @@ class Days(BaseModel):
 
 
 class Sources(Days):
-    """The same days, by article or by placement."""
+    """The same days, by article, placement or embed version."""
 
-    by: Literal["article", "placement"] = "article"
+    by: Literal["article", "placement", "embed"] = "article"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class DailyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SourcesAnswer:
-    """A row an article or placement, most joined first."""
+    """A row an article, placement or embed version, most joined first."""
 
     sources: list[Source]
 
@@ -120,7 +120,7 @@ def daily(slug: str) -> Response:
 
 @blueprint.get("/campaigns/<slug>/sources")
 @allow("audience")
-@described("What each article or placement brought", SourcesAnswer, Sources)
+@described("What each article, placement or embed version brought", SourcesAnswer, Sources)
 def sources(slug: str) -> Response:
     """Both ends included."""
     now, days, campaign = clock.now(), asked(Sources), _campaign(slug)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -84,6 +84,7 @@ def page(slug: str) -> ResponseReturnValue:
         spans=briefing.spans(days, by),
         by=by,
         sources=_sources(view),
+        machine_views=queries.machine_views(view.campaign, *_whole(view)),
         shown_sources=SHOWN_SOURCES,
         plotly=plotly_files.links(),
         live=_live(view),
@@ -144,10 +145,10 @@ def movements_csv(slug: str) -> Response:
 @blueprint.get("/<slug>/sources.csv")
 @allow("audience")
 def sources_csv(slug: str) -> Response:
-    """Every article or placement (`?by=`) since the campaign's first day."""
+    """Every article, placement or embed version (`?by=`) since the campaign's first day."""
     by = request.args.get("by", "article")
-    if by not in {"article", "placement"}:
-        abort(400, gettext("There are no sources by “%(by)s”: write by=article or by=placement.", by=by))
+    if by not in {"article", "placement", "embed"}:
+        abort(400, gettext("There are no sources by “%(by)s”: write by=article, placement or embed.", by=by))
     view = _view(slug)
     rows = ([s.key, s.views, s.clicks, s.pledges, s.joined, s.retained] for s in _by_source(view, by))
     return csv_answer(f"{slug}-{by}s.csv", [by, "views", "clicks", "pledges", "joined", "retained"], rows)
@@ -179,9 +180,13 @@ def _sources(view: _View) -> dict[str, Sequence[Any]]:
 
 
 def _by_source(view: _View, by: str) -> Sequence[Any]:
+    return queries.sources(view.campaign, *_whole(view), by, view.now)
+
+
+def _whole(view: _View) -> tuple[date, date]:
+    """The campaign's first day, and the last that has begun."""
     first, today = view.campaign.starts_on, local_day(view.now, view.campaign.zone)
-    last = max(first, min(today, view.campaign.ends_on))
-    return queries.sources(view.campaign, first, last, by, view.now)
+    return first, max(first, min(today, view.campaign.ends_on))
 
 
 def _span_rows(spans: Iterable[briefing.Span]) -> Iterator[list[object]]:
