@@ -9,13 +9,12 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import msgspec
-from babel import Locale
 
 from tracker.core import accent
 from tracker.core.campaign import Campaign, State, day_start, local_day, percent
 from tracker.core.progress import Progress
 from tracker.projections import frame
-from tracker.projections.locales import locales
+from tracker.projections.locales import babel_locale, locales
 from tracker.projections.wording import Standing, Words, words
 
 JSON = "application/json"
@@ -124,4 +123,4 @@ def instant(at: datetime) -> str:
 
 def direction(locale: str) -> str:
     """ltr or rtl, as the locale's script runs."""
-    return Locale.parse(locale, sep="-").text_direction
+    return babel_locale(locale).text_direction
