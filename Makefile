@@ -65,7 +65,7 @@ messages: env-dev ## Extract the texts, update the catalogues, compile them
 		$(BIN)/pybabel -q init -D banner -i tracker/translations/banner.pot -d tracker/translations -l $$lang; done
 	@for domain in messages banner; do \
 		$(BIN)/pybabel -q update -D $$domain -i tracker/translations/$$domain.pot -d tracker/translations \
-			--no-wrap --no-fuzzy-matching --ignore-pot-creation-date && \
+			--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date && \
 		$(BIN)/pybabel -q compile -D $$domain -d tracker/translations || exit; done
 
 clean: ## Remove the environment, the caches and the demo's data (var/)
