@@ -13,7 +13,7 @@ import msgspec
 from tracker.core import accent
 from tracker.core.campaign import Campaign, State, day_start, local_day, percent
 from tracker.core.progress import Progress
-from tracker.projections import frame
+from tracker.projections import frame, numerals
 from tracker.projections.locales import babel_locale, locales
 from tracker.projections.wording import Standing, Words, words
 
@@ -100,6 +100,7 @@ def _pair(
         "state": standing.state,
         "lang": locale,
         "dir": direction(locale),
+        "numerals": numerals.intl(locale),
         "accent": [accent.on_light(campaign.publisher.accent), accent.on_dark(campaign.publisher.accent)],
         "text": _spoken(text),
     }

@@ -9,6 +9,17 @@ from tracker.languages import babel_locale
 # The first of ten digits that follow each other in Unicode, by CLDR's name of the numbering system.
 ZEROS = {"arab": "\u0660", "arabext": "\u06f0", "beng": "\u09e6", "deva": "\u0966", "mymr": "\u1040"}
 ARABIC_PERCENT = {"%": "\u066a"}
+# How 1234567 is parted, and a language that every browser knows which parts it so. A browser may know nothing of
+# Maltese or Basque: Chromium writes their numbers as English ones.
+WELL_KNOWN = {
+    "1,234,567": "en",
+    "12,34,567": "hi",
+    "1.234.567": "de",
+    "1\u00a0234\u00a0567": "uk",
+    "1\u202f234\u202f567": "fr",
+    "1\u066c234\u066c567": "en",
+}
+
 
 
 def number(value: int, locale: str) -> str:
@@ -30,3 +41,11 @@ def native(text: str, locale: str) -> str:
         return text
     digits = {str(digit): chr(ord(zero) + digit) for digit in range(10)}
     return text.translate(str.maketrans(digits | (ARABIC_PERCENT if system.startswith("arab") else {})))
+
+
+def intl(locale: str) -> str:
+    """The tag by which `Intl.NumberFormat` of any browser writes a whole number exactly as `number` does."""
+    spoken = babel_locale(locale)
+    system = spoken.default_numbering_system
+    parted = WELL_KNOWN[format_decimal(1_234_567, locale=spoken, numbering_system="default")]
+    return parted if system == "latn" else f"{parted}-u-nu-{system}"

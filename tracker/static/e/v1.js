@@ -100,12 +100,12 @@ this.parts = [h, before, v, after, p, bar, a, j, make("b", "", small), make("spa
 this.count(b, v, data)
 }
 // The true earlier value rises to the present one; the final text stands in the document all the while.
-count(b, v, {from, count, metric, lang}) {
+count(b, v, {from, count, metric, numerals}) {
 if (!(from < count) || metric == "amount_raised" || matchMedia("(prefers-reduced-motion:reduce)").matches) return
 const copy = d.createElement("span"), start = performance.now(), step = time => {
 // a frame's time can lie before our start
 const part = Math.min(Math.max((time - start) / 1200, 0), 1)
-copy.textContent = new Intl.NumberFormat(lang).format(from + Math.floor((count - from) * (1 - (1 - part) ** 3)))
+copy.textContent = new Intl.NumberFormat(numerals).format(from + Math.floor((count - from) * (1 - (1 - part) ** 3)))
 part < 1 ? requestAnimationFrame(step) : copy.remove()
 }
 copy.className = "m"
