@@ -1,15 +1,18 @@
 """The banner's languages in a real browser: digits that never flip, and sentences that run the right way."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 from banner_site import Site, serving
 from playwright.sync_api import Browser, Page, expect
 from test_banner import ELEMENT, FRAMES
 
+from tracker import clock
 from tracker.languages import LANGUAGES
 from tracker.projections import numerals
+from tracker.web.embed import Embed
 
 pytestmark = pytest.mark.browser
 
@@ -25,16 +28,52 @@ PLACES = """root => {
   return {number: x(number.getBoundingClientRect()), goal: x(rest.getBoundingClientRect()), line: root.offsetWidth}
 }"""
 
+# In every language at the same place: (language, height, what the style sheet kept for it).
+HEIGHTS = """async languages => {
+  const top = document.querySelector("member-goal[placement=article-top]")
+  const all = languages.map(language => {
+    const one = document.createElement("member-goal")
+    one.setAttribute("campaign", "year-end")
+    one.setAttribute("locale", language)
+    top.after(one)
+    return one
+  })
+  while (!all.every(one => one.shadowRoot?.querySelector("section"))) await new Promise(requestAnimationFrame)
+  return all.map(one => [one.getAttribute("locale"), one.offsetHeight, getComputedStyle(one, "::before").height])
+}"""
+
+
+@dataclass(frozen=True)
+class Running:
+    """The site as it is served, and a way to change its count."""
+
+    site: Site
+    layer: Embed
+
+    @property
+    def url(self) -> str:
+        return self.site.url
+
+    def show(self, count: int) -> None:
+        self.site.publish(count, count - 62)
+        self.layer.look()
+
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def served() -> Iterator[Running]:
     """The demo article's site, with a campaign that speaks all languages in our own words."""
     site = Site()
-    site.campaign = replace(site.campaign, copy={locale: {} for locale in LANGUAGES})
+    last_day = clock.now().date() + timedelta(days=38)
+    site.campaign = replace(site.campaign, copy={locale: {} for locale in LANGUAGES}, ends_on=last_day)
     with serving(site) as layer:
-        site.publish(18_412, 18_350)
-        layer.look()
-        yield site
+        yield Running(site, layer)
+
+
+@pytest.fixture
+def running(served: Running) -> Running:
+    """The site with 18,412 members, 18,350 a day ago."""
+    served.show(18_412)
+    return served
 
 
 @pytest.fixture
@@ -58,9 +97,11 @@ def test_native_digits_are_those_that_the_browser_gives_the_language(page: Page,
 
 
 @pytest.mark.parametrize(("locale", "first", "last"), [("fa", "۱۸٬۳۵۰", "۱۸٬۴۱۲"), ("eu", "18.350", "18.412")])
-def test_digits_do_not_flip_while_it_counts_up(site: Site, page: Page, locale: str, first: str, last: str) -> None:
+def test_digits_do_not_flip_while_it_counts_up(
+    running: Running, page: Page, locale: str, first: str, last: str
+) -> None:
     page.add_init_script(FRAMES)
-    page.goto(f"{site.url}/demo/article?lang={locale}")
+    page.goto(f"{running.url}/demo/article?lang={locale}")
     expect(page.locator(f"{ELEMENT} .v")).to_have_text(last)
     page.wait_for_timeout(1700)
     painted = page.evaluate("painted")
@@ -72,14 +113,14 @@ def test_digits_do_not_flip_while_it_counts_up(site: Site, page: Page, locale: s
 @pytest.mark.parametrize("locale", ["ar", "fa", "he", "ur"])
 @pytest.mark.parametrize("where", ["frame", "script"])
 def test_from_right_to_left_the_count_is_read_before_the_goal(
-    site: Site, page: Page, locale: str, where: str
+    running: Running, page: Page, locale: str, where: str
 ) -> None:
     if where == "frame":
-        page.goto(f"{site.url}/e/year-end.{locale}.html")
+        page.goto(f"{running.url}/e/year-end.{locale}.html")
         line = page.locator(".n")
     else:
         page.emulate_media(reduced_motion="reduce")
-        page.goto(f"{site.url}/demo/article?lang={locale}")
+        page.goto(f"{running.url}/demo/article?lang={locale}")
         line = page.locator(f"{ELEMENT} .n")
     expect(line).to_be_visible()
     root = line.evaluate_handle("e => e.closest('section')")
@@ -89,8 +130,21 @@ def test_from_right_to_left_the_count_is_read_before_the_goal(
 
 
 @pytest.mark.parametrize("locale", ["my", "lo", "km", "ta", "de", "ga", "fil"])
-def test_long_words_stay_in_a_narrow_frame(site: Site, page: Page, locale: str) -> None:
+def test_long_words_stay_in_a_narrow_frame(running: Running, page: Page, locale: str) -> None:
     page.set_viewport_size({"width": 320, "height": 480})
-    page.goto(f"{site.url}/e/year-end.{locale}.html")
+    page.goto(f"{running.url}/e/year-end.{locale}.html")
     expect(page.locator(".n")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("width", [320, 390, 768])
+@pytest.mark.parametrize("count", [18_412, 26_204])
+def test_our_own_words_fit_the_place_kept_for_them(running: Running, page: Page, width: int, count: int) -> None:
+    running.show(count)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{running.url}/demo/article")
+    moved = [
+        one for one in page.evaluate(HEIGHTS, list(LANGUAGES)) if one[1] > float(one[2].removesuffix("px")) + 1
+    ]
+    assert moved == [], "what stands below would move"
