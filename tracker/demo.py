@@ -79,7 +79,7 @@ reached = "لقد نجحتم: {{goal}} عضو. وكل عضو جديد يدفعن
 ended = "انتهت الحملة. شكرًا لكل من انضم."
 [copy.de]
 headline = "Journalismus, der seinen Lesern verpflichtet ist"
-appeal = "Helfen Sie uns, bis zum {{deadline}} {{goal}} Mitglieder zu gewinnen. Keine Paywall, kein Eigentümer außer Ihnen."
+appeal = "{{goal}} Mitglieder bis zum {{deadline}}: Helfen Sie mit. Ohne Paywall, getragen nur von Ihnen."
 button = "Mitglied werden"
 reached = "Sie haben es geschafft: {{goal}} Mitglieder. Jedes weitere bringt uns voran."
 ended = "Die Kampagne ist vorbei. Danke an alle, die Mitglied geworden sind."

@@ -9,8 +9,8 @@ from babel.core import get_global
 
 LANGUAGES = tuple(
     "en uk af am ar az be bg bn bs ca cs cy da de el es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja ka "
-    "kk km ko ky lo lt lv mk mn mr ms mt my nb ne nl nn pa pl pt pt-BR ro ru si sk sl sq sr sr-Latn sv sw ta te th "
-    "tr ur uz vi zh-Hans zh-Hant".split()
+    "kk km ko ky lo lt lv mk mn mr ms mt my nb ne nl nn pa pl pt pt-BR ro ru si sk sl sq sr sr-Latn sv sw ta te "
+    "th tr ur uz vi zh-Hans zh-Hant".split()
 )
 """Those the banner speaks, each with a catalogue of the domain `banner`; English is its own source."""
 PAGE_LANGUAGES = ("en", "uk")

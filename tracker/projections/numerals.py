@@ -8,7 +8,7 @@ from tracker.languages import babel_locale
 
 # The first of ten digits that follow each other in Unicode, by CLDR's name of the numbering system.
 ZEROS = {"arab": "\u0660", "arabext": "\u06f0", "beng": "\u09e6", "deva": "\u0966", "mymr": "\u1040"}
-ARABIC_PERCENT = {"%": "\u066a"}
+ARABIC_PERCENT = {ord("%"): "\u066a"}
 # How 1234567 is parted, and a language that every browser knows which parts it so. A browser may know nothing of
 # Maltese or Basque: Chromium writes their numbers as English ones.
 WELL_KNOWN = {
@@ -19,7 +19,6 @@ WELL_KNOWN = {
     "1\u202f234\u202f567": "fr",
     "1\u066c234\u066c567": "en",
 }
-
 
 
 def number(value: int, locale: str) -> str:
@@ -39,8 +38,8 @@ def native(text: str, locale: str) -> str:
     zero = ZEROS.get(system)
     if zero is None:
         return text
-    digits = {str(digit): chr(ord(zero) + digit) for digit in range(10)}
-    return text.translate(str.maketrans(digits | (ARABIC_PERCENT if system.startswith("arab") else {})))
+    own = {ord("0") + digit: chr(ord(zero) + digit) for digit in range(10)}
+    return text.translate(own | (ARABIC_PERCENT if system.startswith("arab") else {}))
 
 
 def intl(locale: str) -> str:

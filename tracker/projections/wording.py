@@ -153,9 +153,7 @@ def _days(campaign: Campaign, standing: Standing, locale: str) -> str:
     left = (campaign.ends_on - local_day(standing.at, campaign.zone)).days
     if left < 1:
         return t.gettext("Last day")
-    return t.ngettext("%(days)s day left", "%(days)s days left", left) % {
-        "days": number(left, locale)
-    }
+    return t.ngettext("%(days)s day left", "%(days)s days left", left) % {"days": number(left, locale)}
 
 
 def _updated(campaign: Campaign, standing: Standing, locale: str) -> str:
