@@ -96,6 +96,12 @@ def test_there_are_at_least_65_languages_each_with_its_catalogue() -> None:
     assert found == {str(babel(locale)) for locale in TRANSLATED}, "English is its own source"
 
 
+def test_the_languages_are_those_that_publishers_are_told() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "embedding.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (?:Latin|Cyrillic|right to left|others) \| (.+) \|$", told, re.MULTILINE)
+    assert sorted(" ".join(rows).split()) == sorted(LANGUAGES)
+
+
 @every_translation
 def test_every_text_of_the_banner_is_translated_and_none_is_left_over(locale: str) -> None:
     used = extract_from_file("python", Path(wording.__file__))
