@@ -7,6 +7,8 @@ BIN := .venv/bin
 PYTHON ?=
 ARGS ?=
 LANGUAGES := uk
+# A language more for the banner: make messages BANNER=eo
+BANNER ?=
 
 # The first Python that is new enough: the given one, the one in use here, then the newest on PATH.
 find_python = \
@@ -56,10 +58,15 @@ fmt: env-dev ## Format the code and mend what the linter can
 messages: env-dev ## Extract the texts, update the catalogues, compile them
 	@mkdir -p tracker/translations
 	@$(BIN)/pybabel -q extract -F babel.cfg --sort-by-file --no-wrap --omit-header -o tracker/translations/messages.pot .
-	@for lang in $(LANGUAGES); do [ -e tracker/translations/$$lang ] || \
+	@$(BIN)/pybabel -q extract -F banner.cfg --sort-by-file --no-wrap --omit-header --no-location -o tracker/translations/banner.pot .
+	@for lang in $(LANGUAGES); do [ -e tracker/translations/$$lang/LC_MESSAGES/messages.po ] || \
 		$(BIN)/pybabel -q init -i tracker/translations/messages.pot -d tracker/translations -l $$lang; done
-	@$(BIN)/pybabel -q update -i tracker/translations/messages.pot -d tracker/translations --no-wrap --no-fuzzy-matching
-	@$(BIN)/pybabel compile -d tracker/translations --statistics
+	@for lang in $(BANNER); do [ -e tracker/translations/$$lang/LC_MESSAGES/banner.po ] || \
+		$(BIN)/pybabel -q init -D banner -i tracker/translations/banner.pot -d tracker/translations -l $$lang; done
+	@for domain in messages banner; do \
+		$(BIN)/pybabel -q update -D $$domain -i tracker/translations/$$domain.pot -d tracker/translations \
+			--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date && \
+		$(BIN)/pybabel -q compile -D $$domain -d tracker/translations || exit; done
 
 embed: env-dev ## Pack the banner's script anew after a change of v1.js or goal.css (Linux)
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/embed.txt

@@ -71,6 +71,18 @@ appeal = "Допоможіть нам зібрати {{goal}} учасників
 button = "Долучитися"
 reached = "Вам вдалося: {{goal}} учасників. Кожен новий додає нам сили."
 ended = "Кампанію завершено. Дякуємо всім, хто долучився."
+[copy.ar]
+headline = "صحافة مسؤولة أمام قرّائها"
+appeal = "ساعدونا على بلوغ {{goal}} عضو بحلول {{deadline}}. القراءة للجميع، ولا مالك سواكم."
+button = "انضموا إلينا"
+reached = "لقد نجحتم: {{goal}} عضو. وكل عضو جديد يدفعنا إلى الأمام."
+ended = "انتهت الحملة. شكرًا لكل من انضم."
+[copy.de]
+headline = "Journalismus, der seinen Lesern verpflichtet ist"
+appeal = "{{goal}} Mitglieder bis zum {{deadline}}: Helfen Sie mit. Ohne Paywall, getragen nur von Ihnen."
+button = "Mitglied werden"
+reached = "Sie haben es geschafft: {{goal}} Mitglieder. Jedes weitere bringt uns voran."
+ended = "Die Kampagne ist vorbei. Danke an alle, die Mitglied geworden sind."
 """
 
 

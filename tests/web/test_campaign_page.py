@@ -28,6 +28,19 @@ def test_before_the_account_is_read_there_is_no_number_and_nothing_to_buy(site: 
     assert "prices are still being loaded" in join and "<form" not in join
 
 
+def test_pages_speak_a_whole_language_where_the_banner_speaks_more(site: Site) -> None:
+    """A German reader sees the page in the language that it says it is in, and no German words in it."""
+    german = {"headline": "Journalismus, getragen von seinen Lesern", "button": "Mitglied werden"}
+    site.keep(reader_site.year_end(slug="polyglot", copy={"uk": {}, "de": german}))
+    site.keep(reader_site.year_end(slug="german", copy={"de": german}))
+    for slug, spoken, button in (("polyglot", "uk", "Долучитися"), ("german", "en", "Become a member")):
+        for path in (f"/c/{slug}", f"/c/{slug}/method", f"/join/{slug}"):
+            page = site.get(f"{path}?lang=de", headers={"Accept-Language": "de"})
+            assert page.headers["Content-Language"] == spoken and f'<html lang="{spoken}"' in page.text
+            assert not any(text in page.text for text in german.values()) and "lang=de" not in page.text
+        assert button in site.get(f"/c/{slug}?lang=de").text
+
+
 def test_the_page_shows_the_number_its_sentence_and_how_fresh_it_is(site: Site) -> None:
     site.keep(reader_site.year_end())
     site.is_whole()

@@ -101,6 +101,7 @@ def test_the_data_has_the_contracts_fields_and_texts_ready_to_show() -> None:
         "state": "running",
         "lang": "en",
         "dir": "ltr",
+        "numerals": "en",
     }
 
 

@@ -2,12 +2,14 @@
 
 import tomllib
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tracker.core.campaign import Campaign, Metric, Plan, Publisher
+from tracker.languages import LANGUAGES, matching, of_land
 
 TEXTS = ("headline", "appeal", "button", "reached", "ended")
 
@@ -24,12 +26,24 @@ def _zone(value: str) -> str:
 
 def _locale_texts(value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     for locale, texts in value.items():
+        if locale not in LANGUAGES:
+            raise ValueError(f"copy.{locale} is no language we speak; {_nearest_locale(locale)}")
         for name, words in texts.items():
             if name not in TEXTS:
                 raise ValueError(f"copy.{locale}.{name} is not a text we show; there are {', '.join(TEXTS)}")
             if len(words) > 300:
                 raise ValueError(f"copy.{locale}.{name} has {len(words)} characters; at most 300 fit the banner")
     return value
+
+
+def _nearest_locale(name: str) -> str:
+    """What to write instead of a locale that we do not speak."""
+    tag = name.replace("_", "-")
+    close = get_close_matches(tag.lower(), [known.lower() for known in LANGUAGES], n=1, cutoff=0.6)
+    known = {language.lower(): language for language in LANGUAGES}
+    nearest = known.get(tag.lower()) or matching(tag, LANGUAGES) or of_land(tag)
+    nearest = nearest or (known[close[0]] if close else "")
+    return f"write {nearest}" if nearest else f"there are {', '.join(LANGUAGES)}"
 
 
 class _Strict(BaseModel):

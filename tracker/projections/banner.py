@@ -10,12 +10,11 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import msgspec
-from babel import Locale
 
 from tracker.core.campaign import Campaign, Metric, State, day_start, local_day, percent
 from tracker.core.progress import Progress
-from tracker.projections import frame
-from tracker.projections.locales import locales
+from tracker.projections import frame, numerals
+from tracker.projections.locales import babel_locale, locales
 from tracker.projections.wording import Standing, Words, amount, controls, words
 
 JSON = "application/json"
@@ -126,6 +125,7 @@ def _data(
         "state": standing.state,
         "lang": locale,
         "dir": direction(locale),
+        "numerals": numerals.intl(locale),
         "look": frame.look(campaign),
         "text": _spoken(text, locale),
         **({"quiet": quiet} if quiet else {}),
@@ -164,4 +164,4 @@ def instant(at: datetime) -> str:
 
 def direction(locale: str) -> str:
     """ltr or rtl, as the locale's script runs."""
-    return Locale.parse(locale, sep="-").text_direction
+    return babel_locale(locale).text_direction

@@ -17,7 +17,12 @@ def price(exact: Decimal, currency: str, locale: Locale | str, places: int) -> s
     # A code needs air before its digits, which CLDR asks for and Babel leaves out: UAH 5, not UAH5.
     sign = f"{sign}\N{NO-BREAK SPACE}" if sign.isalpha() and "¤#" in pattern else sign
     shown: str = format_currency(
-        exact, code, pattern.replace("¤", f"'{sign}'"), locale=spoken, currency_digits=False
+        exact,
+        code,
+        pattern.replace("¤", f"'{sign}'"),
+        locale=spoken,
+        currency_digits=False,
+        numbering_system="default",
     )
     return shown
 

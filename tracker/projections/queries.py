@@ -171,15 +171,9 @@ def sources(campaign: Campaign, first: date, last: date, by: str, now: datetime)
         last=last,
         ripe=now - RETAINED_AFTER,
     )
+    told = ("key", "views", "clicks", "pledges", "joined")
     return [
-        Source(
-            row["key"],
-            row["views"],
-            row["clicks"],
-            row["pledges"],
-            row["joined"],
-            row["retained"] if row["ripe"] else None,
-        )
+        Source(**{name: row[name] for name in told}, retained=row["retained"] if row["ripe"] else None)
         for row in rows
     ]
 

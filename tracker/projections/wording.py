@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import ROUND_FLOOR, Decimal
 
+from babel import Locale
 from babel.dates import format_skeleton
-from babel.numbers import format_decimal, format_percent
 
 from tracker.core.campaign import Campaign, Metric, State, local_day, percent
 from tracker.core.money import digits
-from tracker.projections.locales import catalogue
+from tracker.projections.locales import babel_locale, catalogue, locales
+from tracker.projections.numerals import native, number, share
 from tracker.projections.prices import price
 
 # English dates as most of the world writes them: 23 November, 14:05.
@@ -76,6 +77,7 @@ def words(campaign: Campaign, standing: Standing, locale: str) -> Words:
     if standing.count is None:
         return _without_number(copy, locale)
     goal, week = campaign.goal_for(standing.count), _week(campaign, standing)
+    name = campaign.name if locale == locales(campaign)[0] else ""
     places = {
         "goal": amount(campaign, goal, locale),
         "deadline": _day(campaign, locale),
@@ -83,12 +85,14 @@ def words(campaign: Campaign, standing: Standing, locale: str) -> Words:
     }
     written = {name: _PLACE.sub(lambda found: places[found[1]], text) for name, text in copy.items()}
     t = catalogue(locale)
+    sentence = joined_this_week(week, locale) if week else _sentence(campaign, standing.count, locale)
+    shown = number(week, locale) if week else places["count"]
     return Words(
-        headline=written.get("headline") or campaign.name,
+        headline=written.get("headline") or name or t.gettext("Journalism carried by its readers"),
         appeal=_appeal(campaign, standing, written, locale),
         button=written.get("button") or t.gettext("Become a member"),
-        sentence=_joined(week, locale) if week else _sentence(campaign, standing.count, locale),
-        number=format_decimal(week, locale=locale) if week else places["count"],
+        sentence=sentence,
+        number=shown if shown in sentence else sentence,  # Arabic says one and two without a digit
         percent="" if _is_low(campaign, standing) else _percent(standing.count, goal, locale),
         days=_days(campaign, standing, locale),
         updated=_updated(campaign, standing, locale),
@@ -112,17 +116,18 @@ def _week(campaign: Campaign, standing: Standing) -> int:
     return standing.joined if _is_low(campaign, standing) and campaign.metric is not Metric.AMOUNT_RAISED else 0
 
 
-def _joined(week: int, locale: str) -> str:
+def joined_this_week(week: int, locale: str) -> str:
+    """Said in place of a bar that would be nearly empty; `week` persons joined in the last seven days."""
     text = catalogue(locale).ngettext("%(count)s joined this week", "%(count)s joined this week", week)
-    return text % {"count": format_decimal(week, locale=locale)}
+    return text % {"count": number(week, locale)}
 
 
 def amount(campaign: Campaign, value: int, locale: str) -> str:
     """A count of persons, or minor units as whole money, with the locale's own digits and separators."""
     if campaign.metric is not Metric.AMOUNT_RAISED:
-        return format_decimal(value, locale=locale)
+        return number(value, locale)
     whole = Decimal(value).scaleb(-digits(campaign.currency)).to_integral_value(ROUND_FLOOR)
-    return price(whole, campaign.currency, locale, 0)
+    return native(price(whole, campaign.currency, locale, 0), locale)
 
 
 def _without_number(copy: Mapping[str, str], locale: str) -> Words:
@@ -143,7 +148,7 @@ def _without_number(copy: Mapping[str, str], locale: str) -> Words:
 def _percent(count: int, goal: int, locale: str) -> str:
     """Rounded down (RULES 4); not said while it would show a zero where there is none."""
     whole = percent(count, goal)
-    return format_percent(Decimal(whole) / 100, locale=locale) if whole or not count else ""
+    return share(whole, locale) if whole or not count else ""
 
 
 def _sentence(campaign: Campaign, count: int, locale: str) -> str:
@@ -188,7 +193,7 @@ def _appeal(campaign: Campaign, standing: Standing, written: Mapping[str, str], 
             t.gettext("The goal is passed. Thank you.") if over else t.gettext("The goal is reached. Thank you.")
         )
         return written.get("reached") or thanks
-    return written.get("appeal", "")
+    return written.get("appeal") or t.gettext("Join the readers who make this work possible.")
 
 
 def _passed(campaign: Campaign, count: int) -> int:
@@ -204,22 +209,22 @@ def _days(campaign: Campaign, standing: Standing, locale: str) -> str:
     left = (campaign.ends_on - local_day(standing.at, campaign.zone)).days
     if left < 1:
         return t.gettext("Last day")
-    return t.ngettext("%(days)s day left", "%(days)s days left", left) % {
-        "days": format_decimal(left, locale=locale)
-    }
+    return t.ngettext("%(days)s day left", "%(days)s days left", left) % {"days": number(left, locale)}
 
 
 def _updated(campaign: Campaign, standing: Standing, locale: str) -> str:
     if standing.as_of is None:
         return ""
-    local, dates = standing.as_of.astimezone(campaign.zone), DATES.get(locale, locale)
-    shown = {
-        "time": format_skeleton("Hm", local, tzinfo=campaign.zone, locale=dates),
-        "day": format_skeleton("MMMMd", local, tzinfo=campaign.zone, locale=dates),
-    }
+    local = standing.as_of.astimezone(campaign.zone)
+    shown = {"time": _date("Hm", local, campaign, locale), "day": _date("MMMMd", local, campaign, locale)}
     return catalogue(locale).gettext("as of %(time)s, %(day)s") % shown
 
 
 def _day(campaign: Campaign, locale: str) -> str:
-    last = datetime.combine(campaign.ends_on, time(12), campaign.zone)
-    return format_skeleton("MMMMd", last, tzinfo=campaign.zone, locale=DATES.get(locale, locale))
+    return _date("MMMMd", datetime.combine(campaign.ends_on, time(12), campaign.zone), campaign, locale)
+
+
+def _date(skeleton: str, at: datetime, campaign: Campaign, locale: str) -> str:
+    """By CLDR's skeleton, in the order, the words and the digits of the language."""
+    spoken = Locale.parse(DATES[locale]) if locale in DATES else babel_locale(locale)
+    return native(format_skeleton(skeleton, at, tzinfo=campaign.zone, locale=spoken), locale)

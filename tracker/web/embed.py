@@ -24,7 +24,7 @@ from tracker.db import db
 from tracker.intake import beacons
 from tracker.projections import banner, queries, surfaces
 from tracker.projections.banner import Surface
-from tracker.projections.locales import LANGUAGES, best_locale, is_well_formed, locales
+from tracker.projections.locales import PAGE_LANGUAGES, best_locale, is_well_formed, locales
 from tracker.web.embed_answers import Answer, fixed_answers, lasting, refused, surface_answer
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class Embed:
         if not is_well_formed(tag):
             words = "The locale in this address is not a language tag: write one such as en, uk or pt-BR."
             return refused("404 Not Found", kind, words)
-        for spoken in (self._spoken(slug), LANGUAGES):
+        for spoken in (self._spoken(slug), PAGE_LANGUAGES):
             name = best_locale(tag, spoken) if spoken else None
             answer = self._answers.get(f"/e/{slug}.{name}.{kind}")
             if answer:

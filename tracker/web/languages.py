@@ -3,7 +3,7 @@
 from flask import Flask, request
 from flask_babel import Babel
 
-LANGUAGES = ("en", "uk")
+from tracker.languages import PAGE_LANGUAGES as LANGUAGES
 
 
 def init_app(app: Flask) -> None:

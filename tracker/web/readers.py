@@ -15,7 +15,7 @@ from tracker.core.campaign import Campaign, State, percent
 from tracker.core.money import decimal_text, digits
 from tracker.projections import queries
 from tracker.projections.banner import direction
-from tracker.projections.locales import best_locale, locales
+from tracker.projections.locales import best_locale, page_locales
 from tracker.projections.prices import price
 from tracker.projections.wording import Standing, Words, words
 from tracker.web import headers
@@ -52,8 +52,8 @@ def campaign_at(slug: str) -> Campaign:
 
 
 def locale_for(campaign: Campaign) -> str:
-    """`lang` of the address or the form, else the browser's wish, among those the campaign speaks."""
-    spoken = locales(campaign)
+    """`lang` of the address or the form, else the browser's wish, among those that its pages speak."""
+    spoken = page_locales(campaign)
     asked = request.values.get("lang", "")
     wishes = [asked] if asked else [tag for tag, _ in request.accept_languages]
     for tag in wishes[:10]:
@@ -116,7 +116,7 @@ def _languages(campaign: Campaign, current: str) -> list[dict[str, str]]:
     kept = {name: value for name, value in request.args.items() if name not in {"lang", "slug", "try"}}
     path = request.path if request.method == "GET" else url_for("join.page", slug=campaign.slug)
     found = []
-    for name in locales(campaign):
+    for name in page_locales(campaign):
         if name != current:
             query = "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in {**kept, "lang": name}.items())
             found.append({"lang": name, "name": _OWN_NAMES.get(name, name), "href": f"{path}?{query}"})

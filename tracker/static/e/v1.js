@@ -40,12 +40,12 @@ if (next.tabIndex < 0) next.tabIndex = -1
 next.focus({preventScroll: true})
 }
 // The true earlier value rises to the present one; the final text stands in the document all the while.
-const rise = (number, {from, count, lang}) => {
+const rise = (number, {from, count, numerals}) => {
 if (!(from < count) || matchMedia("(prefers-reduced-motion:reduce)").matches) return
 const copy = make("i", "m", number), start = performance.now(), step = time => {
 // a frame's time can lie before our start
 const left = 1 - Math.min(Math.max((time - start) / 1200, 0), 1)
-copy.textContent = Math.floor(count - (count - from) * left ** 3).toLocaleString(lang)
+copy.textContent = Math.floor(count - (count - from) * left ** 3).toLocaleString(numerals)
 left ? requestAnimationFrame(step) : copy.remove()
 }
 copy.ariaHidden = true
