@@ -9,17 +9,20 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import msgspec
-from babel import Locale
 
 from tracker.core import accent
 from tracker.core.campaign import Campaign, State, day_start, local_day, percent
 from tracker.core.progress import Progress
-from tracker.projections import frame
-from tracker.projections.locales import locales
+from tracker.projections import frame, picture, raster
+from tracker.projections.locales import direction, locales
 from tracker.projections.wording import Standing, Words, words
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
+SVG = "image/svg+xml"
+PNG = "image/png"
+RASTERS = {"png": picture.BANNER, "card.png": picture.CARD}
+"""What is drawn as PNG, by the ending of its path: the banner for letters and feeds, the card for shared links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +64,26 @@ def render(
         starts = day_start(today + timedelta(days=ahead), zone)
         ends = day_start(today + timedelta(days=ahead + 1), zone)
         standing = _standing(campaign, progress, now if ahead == 0 else starts)
-        found += _pair(campaign, standing, locale, site, before if ahead == 0 else None, (starts, ends))
+        found += _texts(campaign, standing, locale, site, before if ahead == 0 else None, (starts, ends))
+        found += [_raster(campaign, standing, locale, ending, (starts, ends)) for ending in RASTERS]
     return found
 
 
 def silent(campaign: Campaign, locale: str, now: datetime, site: str) -> list[Surface]:
-    """What is said before anything is known: the sentence and the link with no number."""
+    """What is said before anything is known: the sentence and the link with no number. PNGs: `silent_raster`."""
     standing = Standing(None, now, None, State.OFF if campaign.is_off else State.UNKNOWN)
-    starts = day_start(local_day(now, campaign.zone), campaign.zone)
-    ends = day_start(local_day(now, campaign.zone) + timedelta(days=1), campaign.zone)
-    return _pair(campaign, standing, locale, site, None, (starts, ends))
+    return _texts(campaign, standing, locale, site, None, _today(campaign, now))
+
+
+def silent_raster(campaign: Campaign, locale: str, now: datetime, ending: str) -> Surface:
+    """The same as a PNG; a drawing takes its time, so it is made for whoever asks, and kept."""
+    standing = Standing(None, now, None, State.OFF if campaign.is_off else State.UNKNOWN)
+    return _raster(campaign, standing, locale, ending, _today(campaign, now))
+
+
+def _today(campaign: Campaign, now: datetime) -> tuple[datetime, datetime]:
+    today = local_day(now, campaign.zone)
+    return day_start(today, campaign.zone), day_start(today + timedelta(days=1), campaign.zone)
 
 
 def _standing(campaign: Campaign, progress: Progress, at: datetime) -> Standing:
@@ -79,7 +92,7 @@ def _standing(campaign: Campaign, progress: Progress, at: datetime) -> Standing:
     return Standing(None if state is State.OFF else count, at, progress.as_of, state)
 
 
-def _pair(
+def _texts(
     campaign: Campaign,
     standing: Standing,
     locale: str,
@@ -105,11 +118,20 @@ def _pair(
         "text": _spoken(text),
     }
     page = frame.page(campaign, standing, text, locale, direction(locale), site)
+    shown = picture.shown(campaign, standing, text, locale, direction(locale))
     name = f"/e/{campaign.slug}.{locale}"
     return [
         Surface(f"{name}.json", JSON, msgspec.json.encode(body), *valid),
         Surface(f"{name}.html", HTML, page.encode(), *valid),
+        Surface(f"{name}.svg", SVG, picture.svg(shown, picture.BANNER).encode(), *valid),
     ]
+
+
+def _raster(
+    campaign: Campaign, standing: Standing, locale: str, ending: str, valid: tuple[datetime, datetime]
+) -> Surface:
+    body = raster.png(campaign, standing, locale, RASTERS[ending])
+    return Surface(f"/e/{campaign.slug}.{locale}.{ending}", PNG, body, *valid)
 
 
 def _spoken(text: Words) -> dict[str, str]:
@@ -120,8 +142,3 @@ def _spoken(text: Words) -> dict[str, str]:
 def instant(at: datetime) -> str:
     """ISO 8601 in UTC, whole seconds: 2026-11-23T12:05:00Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def direction(locale: str) -> str:
-    """ltr or rtl, as the locale's script runs."""
-    return Locale.parse(locale, sep="-").text_direction

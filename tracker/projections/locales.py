@@ -6,6 +6,7 @@ from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 
+from babel import Locale
 from babel.support import Translations
 
 from tracker.core.campaign import Campaign
@@ -58,3 +59,8 @@ def locales(campaign: Campaign) -> tuple[str, ...]:
 def catalogue(locale: str) -> NullTranslations:
     """Our own words in `locale`; works without a request, so that a worker can speak."""
     return Translations.load(CATALOGUES, [locale])
+
+
+def direction(locale: str) -> str:
+    """ltr or rtl, as the locale's script runs."""
+    return Locale.parse(locale, sep="-").text_direction
