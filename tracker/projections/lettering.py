@@ -139,8 +139,8 @@ def _holder(char: str) -> Type | None:
 
 
 def _is_ornament(char: str) -> bool:
-    """An emoji or a like sign, and what chooses its variant: without it the text still says the same."""
-    return unicodedata.category(char) in {"So", "Sk"} or "\ufe00" <= char <= "\ufe0f"
+    """An emoji (also one newer than this Python), or what chooses its variant: the text says the same without."""
+    return unicodedata.category(char) in {"So", "Sk", "Cn"} or "\ufe00" <= char <= "\ufe0f"
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,7 @@ from gettext import NullTranslations
 from pathlib import Path
 
 from babel import Locale
+from babel.core import get_global
 from babel.support import Translations
 
 from tracker.core.campaign import Campaign
@@ -64,3 +65,11 @@ def catalogue(locale: str) -> NullTranslations:
 def direction(locale: str) -> str:
     """ltr or rtl, as the locale's script runs."""
     return Locale.parse(locale, sep="-").text_direction
+
+
+def territorial(locale: str) -> str:
+    """Language and its likeliest territory, as Open Graph wants it: uk_UA, pt_BR."""
+    plain = Locale.parse(locale, sep="-")
+    likely = get_global("likely_subtags").get(plain.language, "")
+    territory = plain.territory or likely.rpartition("_")[2]
+    return f"{plain.language}_{territory}" if territory else plain.language

@@ -85,9 +85,9 @@ def shown(campaign: Campaign, standing: Standing, text: Words, locale: str, dire
     )
 
 
-def spoken(one: Shown, shape: Shape) -> str:
-    """The picture in words, for those who do not see it: what stands in it, in its order."""
-    text, days = one.text, one.text.days if shape.has_days else ""
+def spoken(text: Words, shape: Shape) -> str:
+    """A picture in words, for those who do not see it: what it tells, in its order."""
+    days = text.days if shape.has_days else ""
     said = [text.headline, text.sentence, text.percent, text.appeal, days, text.updated]
     return " · ".join(part.rstrip(".") for part in said if part)
 
@@ -103,7 +103,7 @@ def svg(one: Shown, shape: Shape, families: str = FAMILIES) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" '
         f'role="img" lang="{one.lang}" aria-labelledby="goal-title goal-desc" font-family="{escape(families)}" '
         f'fill="{INK}"><title id="goal-title">{escape(one.text.sentence or one.text.headline)}</title>'
-        f'<desc id="goal-desc">{escape(spoken(one, shape))}</desc>'
+        f'<desc id="goal-desc">{escape(spoken(one.text, shape))}</desc>'
         f'<rect width="{wide}" height="{high}" fill="{PAPER}"/>'
         f'<path d="M.5 0v{high - 0.5}h{wide - 1}V0" fill="none" stroke="{LINE}"/>'
         f'<rect width="{wide}" height="{shape.rule}" fill="{one.accent}"/>{"".join(pen.drawn)}</svg>'

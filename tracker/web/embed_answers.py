@@ -22,6 +22,7 @@ SHARED = [
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
 ]
 STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
+SCRIPT = re.compile(rb"<script type=\"module\">(.*?)</script>", re.DOTALL)
 REFUSES_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0{0,3})?\s*(?:,|$)")
 SHORT = "public, max-age=300, s-maxage=300, stale-while-revalidate=86400, stale-if-error=86400"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -105,10 +106,16 @@ def _pressed(content_type: str, body: bytes) -> tuple[str, bytes, Headers]:
 
 
 def _policy(page: bytes) -> str:
-    """A frame may stand anywhere and run nothing; its one style element is named by its hash."""
-    found = STYLE.search(page)
-    style = f"'sha256-{b64encode(sha256(found[1]).digest()).decode()}'" if found else "'none'"
-    return f"default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'; frame-ancestors *"
+    """A frame may stand anywhere and run nothing else: its one style and one script are named by their hash."""
+    style, script = _named(STYLE.search(page)), _named(SCRIPT.search(page))
+    return (
+        f"default-src 'none'; style-src {style}; script-src {script}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors *"
+    )
+
+
+def _named(found: re.Match[bytes] | None) -> str:
+    return f"'sha256-{b64encode(sha256(found[1]).digest()).decode()}'" if found else "'none'"
 
 
 def fixed_answers() -> dict[str, Answer]:
