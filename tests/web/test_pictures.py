@@ -204,7 +204,8 @@ def test_the_heaviest_texts_stay_light_too() -> None:
 
 
 def test_a_picture_packed_more_tightly_is_the_same_picture() -> None:
-    markup = '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="9"><path fill="#fff" d="M0 0h24v9H0"/><path d="M1 1l19 7"/></svg>'
+    paths = '<path fill="#fff" d="M0 0h24v9H0"/><path d="M1 1l19 7V1"/>'
+    markup = f'<svg xmlns="http://www.w3.org/2000/svg" width="24" height="9">{paths}</svg>'
     drawn = resvg_py.svg_to_bytes(svg_string=markup, skip_system_fonts=True)
     four, three = pixels(drawn), pixels(raster._without_alpha(drawn))
     assert [pixel[:3] for pixel in four] == three and len(set(three)) > 5 and len(three) == 24 * 9
