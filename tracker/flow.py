@@ -200,8 +200,8 @@ def publish(line: Line) -> None:
     """Render the public bytes anew and keep what readers are shown; nothing is written where nothing changed."""
     session = db.session()
     now = line.clock()
-    for campaign in queries.campaigns():
-        found = queries.live_progress(campaign, now)
+    standing = [(campaign, queries.live_progress(campaign, now)) for campaign in queries.campaigns()]
+    for campaign, found in standing:
         day_before = None
         if found.count is not None:
             _keep_shown(session, campaign.slug, found.count, now)
@@ -209,6 +209,8 @@ def publish(line: Line) -> None:
             day_before = queries.count_at(campaign, earlier) if earlier >= campaign.starts_at else None
         surfaces.store(banner.render_all(campaign, found, now, line.settings.site, day_before))
     session.commit()
+    for campaign, found in standing:
+        surfaces.store(banner.draw_all(campaign, found, now))
 
 
 def _keep_shown(session: Session, slug: str, count: int, now: datetime) -> None:

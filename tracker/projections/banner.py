@@ -7,6 +7,7 @@ was known when it was rendered, under its `as_of`; where nothing true can be sai
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import pairwise
 
 import msgspec
 
@@ -23,6 +24,9 @@ SVG = "image/svg+xml"
 PNG = "image/png"
 RASTERS = {"png": picture.BANNER, "card.png": picture.CARD}
 """What is drawn as PNG, by the ending of its path: the banner for letters and feeds, the card for shared links."""
+
+Valid = tuple[datetime, datetime]
+"""From when, and until just before when, something is true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +52,33 @@ def render_all(
     return [one for name in locales(campaign) for one in render(campaign, progress, name, now, site, before)]
 
 
+def draw_all(campaign: Campaign, progress: Progress, now: datetime) -> list[Surface]:
+    """`draw` for every locale the campaign speaks."""
+    return [one for name in locales(campaign) for one in draw(campaign, progress, name, now)]
+
+
 def render(
     campaign: Campaign, progress: Progress, locale: str, now: datetime, site: str, before: int | None = None
 ) -> list[Surface]:
     """The campaign's surfaces in `locale`: those true now, and those that follow them by the calendar alone.
 
     `site` is where readers reach us, without a trailing slash. `before` is the true count 24 hours before `now`,
-    where known: the count-up starts from it. What follows (a day fewer, or the end) is rendered ahead, so that
-    no cached copy says "1 day left" in January even while the worker is away.
+    where known: the count-up starts from it.
     """
-    zone = campaign.zone
-    today = local_day(now, zone)
-    found: list[Surface] = []
-    for ahead in (0, 1):
-        starts = day_start(today + timedelta(days=ahead), zone)
-        ends = day_start(today + timedelta(days=ahead + 1), zone)
-        standing = _standing(campaign, progress, now if ahead == 0 else starts)
-        found += _texts(campaign, standing, locale, site, before if ahead == 0 else None, (starts, ends))
-        found += [_raster(campaign, standing, locale, ending, (starts, ends)) for ending in RASTERS]
-    return found
+    (today, until_tonight), (tomorrow, all_day) = _standings(campaign, progress, now)
+    return [
+        *_texts(campaign, today, locale, site, before, until_tonight),
+        *_texts(campaign, tomorrow, locale, site, None, all_day),
+    ]
+
+
+def draw(campaign: Campaign, progress: Progress, locale: str, now: datetime) -> list[Surface]:
+    """The same standings as PNG. Drawing takes long beside writing, so no text waits for it."""
+    return [
+        _raster(campaign, standing, locale, ending, valid)
+        for standing, valid in _standings(campaign, progress, now)
+        for ending in RASTERS
+    ]
 
 
 def silent(campaign: Campaign, locale: str, now: datetime, site: str) -> list[Surface]:
@@ -81,15 +93,26 @@ def silent_raster(campaign: Campaign, locale: str, now: datetime, ending: str) -
     return _raster(campaign, standing, locale, ending, _today(campaign, now))
 
 
-def _today(campaign: Campaign, now: datetime) -> tuple[datetime, datetime]:
+def _today(campaign: Campaign, now: datetime) -> Valid:
     today = local_day(now, campaign.zone)
     return day_start(today, campaign.zone), day_start(today + timedelta(days=1), campaign.zone)
 
 
-def _standing(campaign: Campaign, progress: Progress, at: datetime) -> Standing:
-    count = None if progress.state is State.UNKNOWN else progress.count
-    state = campaign.state(count, at)
-    return Standing(None if state is State.OFF else count, at, progress.as_of, state)
+def _standings(campaign: Campaign, progress: Progress, now: datetime) -> list[tuple[Standing, Valid]]:
+    """Today's standing and tomorrow's, each with its day.
+
+    What follows (a day fewer, or the end) is rendered ahead, so that no cached copy says "1 day left" in January
+    even while the worker is away.
+    """
+    zone, today = campaign.zone, local_day(now, campaign.zone)
+    days = [day_start(today + timedelta(days=ahead), zone) for ahead in (0, 1, 2)]
+    known = None if progress.state is State.UNKNOWN else progress.count
+    found: list[tuple[Standing, Valid]] = []
+    for at, valid in zip((now, days[1]), pairwise(days), strict=True):
+        state = campaign.state(known, at)
+        count = None if state is State.OFF else known
+        found.append((Standing(count, at, progress.as_of, state), valid))
+    return found
 
 
 def _texts(
@@ -98,7 +121,7 @@ def _texts(
     locale: str,
     site: str,
     before: int | None,
-    valid: tuple[datetime, datetime],
+    valid: Valid,
 ) -> list[Surface]:
     text = words(campaign, standing, locale)
     body = {
@@ -127,9 +150,7 @@ def _texts(
     ]
 
 
-def _raster(
-    campaign: Campaign, standing: Standing, locale: str, ending: str, valid: tuple[datetime, datetime]
-) -> Surface:
+def _raster(campaign: Campaign, standing: Standing, locale: str, ending: str, valid: Valid) -> Surface:
     body = raster.png(campaign, standing, locale, RASTERS[ending])
     return Surface(f"/e/{campaign.slug}.{locale}.{ending}", PNG, body, *valid)
 

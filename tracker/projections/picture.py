@@ -65,7 +65,7 @@ class Shape:
     """Whether the days left are told: not where copies are kept for weeks by others."""
 
 
-BANNER = Shape(600, 360, 30, 5, (29, 27, 25, 22), 2, 64, 22, 18, 14, 16, 52)
+BANNER = Shape(600, 360, 30, 5, (29, 27, 25, 22), 2, 64, 22, 20, 14, 16, 52)
 """600 wide in a letter, half of that on a telephone. Its size never changes: it is written in pasted HTML."""
 CARD = Shape(1200, 630, 72, 10, (58, 54, 50, 44), 2, 132, 46, 30, 28, 30, 0, publisher=30, has_days=False)
 """Open Graph's own size."""

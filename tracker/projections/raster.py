@@ -79,6 +79,11 @@ def _plain(one: Shown) -> Shown:
     return replace(one, text=texts, publisher="")
 
 
+def forget() -> None:
+    """Draw everything anew from here on."""
+    _drawn.cache_clear()
+
+
 @lru_cache(maxsize=KEPT)
 def _drawn(markup: str, files: tuple[str, ...], scale: int, alt: str, lang: str) -> bytes:
     """PNG bytes, the same for the same markup and fonts; the words stand in it, too, with their language."""
