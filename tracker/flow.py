@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from tracker.config import Settings
 from tracker.core.campaign import Campaign
+from tracker.core.progress import Progress
 from tracker.db import db
 from tracker.intake import pledges, unsettled
 from tracker.intake.stripe import sweep
@@ -25,6 +26,9 @@ from tracker.projections import banner, coverage, queries, surfaces
 from tracker.projections.tables import Published
 
 SWEEP_LOCK = 7_340_002
+DRAWING_PAUSE = timedelta(seconds=5)
+_drawn_at: dict[str, datetime] = {}
+"""When this process last drew a campaign's pictures."""
 SLICE = timedelta(seconds=50)
 """A long first reading gives way to other work this often; it goes on where it was."""
 
@@ -79,7 +83,7 @@ def process(line: Line, *, all_marked: bool = False, is_patient: bool = False) -
     settled = refresh_marked(session, line.gateway, line.settings.zone, line.clock, **how)
     persons = coverage.catch_up(session, line.clock()) if queries.is_whole() else 0
     if settled or persons or all_marked:
-        publish(line)
+        publish(line, is_brisk=not all_marked)
     return Processed(settled, persons, objects.marked_count(session))
 
 
@@ -197,25 +201,33 @@ def verify(line: Line) -> tuple[str, str]:
         session.rollback()
 
 
-def publish(line: Line) -> None:
-    """Render the public bytes anew and keep what readers are shown; nothing is written where nothing changed."""
+def publish(line: Line, *, is_brisk: bool = False) -> None:
+    """Render the public bytes anew and keep what readers are shown; nothing is written where nothing changed.
+
+    Pictures are drawn last, for they take long; in brisk work those drawn a moment ago wait for the next minute.
+    """
     session = db.session()
     now = line.clock()
-    for campaign in queries.campaigns():
-        found = queries.live_progress(campaign, now)
-        lately = banner.Lately()
+    standing = [(campaign, queries.live_progress(campaign, now)) for campaign in queries.campaigns()]
+    told = [(campaign, found, _lately(campaign, found)) for campaign, found in standing]
+    for campaign, found, lately in told:
         if found.count is not None:
             _keep_shown(session, campaign.slug, found.count, now)
-            lately = _lately(campaign, found.at)
         surfaces.store(banner.render_all(campaign, found, now, line.settings.site, lately))
     session.commit()
+    for campaign, found, lately in told:
+        if not is_brisk or abs(now - _drawn_at.get(campaign.slug, campaign.starts_at)) >= DRAWING_PAUSE:
+            _drawn_at[campaign.slug] = now
+            surfaces.store(banner.draw_all(campaign, found, now, lately))
 
 
-def _lately(campaign: Campaign, at: datetime) -> banner.Lately:
+def _lately(campaign: Campaign, found: Progress) -> banner.Lately:
     """What the banner tells of the days before; the week's joiners only where it may show them."""
-    earlier = at - timedelta(days=1)
+    if found.count is None:
+        return banner.Lately()
+    earlier = found.at - timedelta(days=1)
     before = queries.count_at(campaign, earlier) if earlier >= campaign.starts_at else None
-    joined = queries.joined_since(campaign, at - timedelta(days=7), at) if campaign.bar_from else 0
+    joined = queries.joined_since(campaign, found.at - timedelta(days=7), found.at) if campaign.bar_from else 0
     return banner.Lately(before, joined)
 
 

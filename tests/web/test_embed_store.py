@@ -49,7 +49,7 @@ def test_stored_bytes_come_back_as_they_were() -> None:
 
 @pytest.mark.usefixtures("application")
 def test_what_did_not_change_is_neither_written_nor_heard_again() -> None:
-    assert surfaces.store(rendered(18_412)) == 4
+    assert surfaces.store(rendered(18_412)) == 6
     version, _ = surfaces.newer_than(0)
     assert surfaces.store(rendered(18_412)) == 0
     assert surfaces.newer_than(version) == (version, [])

@@ -5,20 +5,28 @@ was known when it was rendered, under its `as_of`; where nothing true can be sai
 """
 
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import pairwise
 
 import msgspec
 
 from tracker.core.campaign import Campaign, Metric, State, day_start, local_day, percent
 from tracker.core.progress import Progress
-from tracker.projections import frame, numerals
-from tracker.projections.locales import babel_locale, locales
+from tracker.projections import frame, numerals, picture, raster
+from tracker.projections.locales import direction, locales
 from tracker.projections.wording import Standing, Words, amount, controls, words
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
+SVG = "image/svg+xml"
+PNG = "image/png"
+RASTERS = {"png": picture.BANNER, "card.png": picture.CARD}
+"""What is drawn as PNG, by the ending of its path: the banner for letters and feeds, the card for shared links."""
+
+Valid = tuple[datetime, datetime]
+"""From when, and until just before when, something is true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,54 +62,87 @@ def render_all(
     return [one for name in locales(campaign) for one in render(campaign, progress, name, now, site, lately)]
 
 
+def draw_all(campaign: Campaign, progress: Progress, now: datetime, lately: Lately = Lately()) -> list[Surface]:
+    """`draw` for every locale the campaign speaks."""
+    return [one for name in locales(campaign) for one in draw(campaign, progress, name, now, lately)]
+
+
 def render(
     campaign: Campaign, progress: Progress, locale: str, now: datetime, site: str, lately: Lately = Lately()
 ) -> list[Surface]:
     """The campaign's surfaces in `locale`: those true now, and those that follow them by the calendar alone.
 
-    `site` is where readers reach us, without a trailing slash. What follows (a day fewer, or the end) is rendered
-    ahead, so that no cached copy says "1 day left" in January even while the worker is away.
+    `site` is where readers reach us, without a trailing slash.
     """
-    zone = campaign.zone
-    today = local_day(now, zone)
-    found: list[Surface] = []
-    for ahead in (0, 1):
-        starts = day_start(today + timedelta(days=ahead), zone)
-        ends = day_start(today + timedelta(days=ahead + 1), zone)
-        standing = replace(_standing(campaign, progress, now if ahead == 0 else starts), joined=lately.joined)
-        found += _pair(campaign, standing, locale, site, None if ahead else lately.before, (starts, ends))
-    return found
+    (today, until_tonight), (tomorrow, all_day) = _standings(campaign, progress, now, lately.joined)
+    return [
+        *_texts(campaign, today, locale, site, lately.before, until_tonight),
+        *_texts(campaign, tomorrow, locale, site, None, all_day),
+    ]
+
+
+def draw(
+    campaign: Campaign, progress: Progress, locale: str, now: datetime, lately: Lately = Lately()
+) -> list[Surface]:
+    """The same standings as PNG. Drawing takes long beside writing, so no text waits for it."""
+    return [
+        _raster(campaign, standing, locale, ending, valid)
+        for standing, valid in _standings(campaign, progress, now, lately.joined)
+        for ending in RASTERS
+    ]
 
 
 def silent(campaign: Campaign, locale: str, now: datetime, site: str) -> list[Surface]:
-    """What is said before anything is known: the sentence and the link with no number."""
+    """What is said before anything is known: the sentence and the link with no number. PNGs: `silent_raster`."""
     standing = Standing(None, now, None, State.OFF if campaign.is_off else State.UNKNOWN)
-    starts = day_start(local_day(now, campaign.zone), campaign.zone)
-    ends = day_start(local_day(now, campaign.zone) + timedelta(days=1), campaign.zone)
-    return _pair(campaign, standing, locale, site, None, (starts, ends))
+    return _texts(campaign, standing, locale, site, None, _today(campaign, now))
 
 
-def _standing(campaign: Campaign, progress: Progress, at: datetime) -> Standing:
-    count = None if progress.state is State.UNKNOWN else progress.count
-    state = campaign.state(count, at)
-    return Standing(None if state is State.OFF else count, at, progress.as_of, state)
+def silent_raster(campaign: Campaign, locale: str, now: datetime, ending: str) -> Surface:
+    """The same as a PNG; a drawing takes its time, so it is made for whoever asks, and kept."""
+    standing = Standing(None, now, None, State.OFF if campaign.is_off else State.UNKNOWN)
+    return _raster(campaign, standing, locale, ending, _today(campaign, now))
 
 
-def _pair(
+def _today(campaign: Campaign, now: datetime) -> Valid:
+    today = local_day(now, campaign.zone)
+    return day_start(today, campaign.zone), day_start(today + timedelta(days=1), campaign.zone)
+
+
+def _standings(campaign: Campaign, progress: Progress, now: datetime, joined: int) -> list[tuple[Standing, Valid]]:
+    """Today's standing and tomorrow's, each with its day.
+
+    What follows (a day fewer, or the end) is rendered ahead, so that no cached copy says "1 day left" in January
+    even while the worker is away.
+    """
+    zone, today = campaign.zone, local_day(now, campaign.zone)
+    days = [day_start(today + timedelta(days=ahead), zone) for ahead in (0, 1, 2)]
+    known = None if progress.state is State.UNKNOWN else progress.count
+    found: list[tuple[Standing, Valid]] = []
+    for at, valid in zip((now, days[1]), pairwise(days), strict=True):
+        state = campaign.state(known, at)
+        count = None if state is State.OFF else known
+        found.append((Standing(count, at, progress.as_of, state, joined), valid))
+    return found
+
+
+def _texts(
     campaign: Campaign,
     standing: Standing,
     locale: str,
     site: str,
     before: int | None,
-    valid: tuple[datetime, datetime],
+    valid: Valid,
 ) -> list[Surface]:
     text = words(campaign, standing, locale)
     data = _data(campaign, standing, text, locale, before) | {"valid_until": instant(valid[1])}
     page = frame.page(campaign, standing, text, locale, direction(locale), site)
+    shown = picture.shown(campaign, standing, text, locale, direction(locale))
     name = f"/e/{campaign.slug}.{locale}"
     return [
         Surface(f"{name}.json", JSON, msgspec.json.encode(data), *valid),
         Surface(f"{name}.html", HTML, page.encode(), *valid),
+        Surface(f"{name}.svg", SVG, picture.svg(shown, picture.BANNER).encode(), *valid),
     ]
 
 
@@ -132,6 +173,11 @@ def _data(
     }
 
 
+def _raster(campaign: Campaign, standing: Standing, locale: str, ending: str, valid: Valid) -> Surface:
+    body = raster.png(campaign, standing, locale, RASTERS[ending])
+    return Surface(f"/e/{campaign.slug}.{locale}.{ending}", PNG, body, *valid)
+
+
 def _spoken(text: Words, locale: str) -> dict[str, str]:
     """Only what is said travels: every byte of the data counts (BANNER: at most 600)."""
     said = asdict(text) | {"before": text.before, "after": text.after}
@@ -160,8 +206,3 @@ def _plain(text: str) -> str:
 def instant(at: datetime) -> str:
     """ISO 8601 in UTC, whole seconds: 2026-11-23T12:05:00Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def direction(locale: str) -> str:
-    """ltr or rtl, as the locale's script runs."""
-    return babel_locale(locale).text_direction

@@ -40,6 +40,12 @@ def frame_style() -> str:
 
 
 @lru_cache
+def frame_script() -> str:
+    """What the frame tells the page around it; it stands in the frame, a file would cost a request."""
+    return packed((FOLDER / "frame.js").read_text())
+
+
+@lru_cache
 def reserve() -> bytes:
     """/e/v1.css: keeps the banner's place in an article before anything has loaded."""
     return packed(_read("v1.css")).encode()

@@ -1,4 +1,4 @@
-"""The banner as a page for an iframe: the right number at first paint, with no script."""
+"""The banner as a page for an iframe: the right number at first paint; its script only tells its height."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +26,7 @@ def _template() -> Template:
 
 
 def page(campaign: Campaign, standing: Standing, text: Words, locale: str, direction: str, site: str) -> str:
-    """The whole page; its style stands in it, named by hash in the answer's CSP: a link would cost a request."""
+    """The whole page; style and script stand in it, named by hash in the CSP: a file would cost a request."""
     count, goal = standing.count, campaign.goal_for(standing.count)
     return _template().render(
         text=text,
@@ -39,6 +39,7 @@ def page(campaign: Campaign, standing: Standing, text: Words, locale: str, direc
         width="0" if count is None else f"{min(max(count / goal, 0), 1) * 100:.2f}",
         join=f"{site}/join/{campaign.slug}?placement=frame&embed=v1&lang={locale}",
         style=embed_files.frame_style() + _colours(campaign),
+        script=embed_files.frame_script(),
     )
 
 

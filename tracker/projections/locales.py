@@ -4,6 +4,7 @@ from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 
+from babel.core import get_global
 from babel.support import Translations
 
 from tracker.core.campaign import Campaign
@@ -42,3 +43,16 @@ def page_locales(campaign: Campaign) -> tuple[str, ...]:
 def catalogue(locale: str) -> NullTranslations:
     """The banner's words in `locale`, read on first use; works without a request, so that a worker can speak."""
     return Translations.load(CATALOGUES, [str(babel_locale(locale))], "banner")
+
+
+def direction(locale: str) -> str:
+    """ltr or rtl, as the locale's script runs."""
+    return babel_locale(locale).text_direction
+
+
+def territorial(locale: str) -> str:
+    """Language and its likeliest territory, as Open Graph wants it: uk_UA, pt_BR."""
+    plain = babel_locale(locale)
+    likely = get_global("likely_subtags").get(plain.language, "")
+    territory = plain.territory or likely.rpartition("_")[2]
+    return f"{plain.language}_{territory}" if territory else plain.language

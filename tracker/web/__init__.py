@@ -18,6 +18,7 @@ PARTS = (
     "stripe_webhook",
     "join",
     "campaign_page",
+    "oembed",
     "dashboard",
     "plotly_files",
     "offline",

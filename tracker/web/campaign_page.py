@@ -1,5 +1,6 @@
 """The campaign's public page: the number as the picture, how it is counted, and the campaign's own colour."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from babel.dates import format_date
@@ -12,7 +13,8 @@ from tracker import clock
 from tracker.core import accent
 from tracker.core.campaign import Campaign
 from tracker.db import db
-from tracker.projections import corrections, queries
+from tracker.projections import corrections, picture, queries, raster
+from tracker.projections.locales import territorial
 from tracker.projections.wording import DATES
 from tracker.projections.wording import amount as goal_words
 from tracker.web import readers
@@ -41,7 +43,36 @@ def page(slug: str) -> ResponseReturnValue:
     campaign = readers.campaign_at(slug)
     locale = readers.locale_for(campaign)
     telling = readers.tell(campaign, clock.now(), locale)
-    return _kept(readers.draw("campaign/page.html", campaign, locale, telling=telling))
+    return _kept(
+        readers.draw(
+            "campaign/page.html", campaign, locale, telling=telling, shared=_shared(campaign, telling, locale)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a link to the page looks like elsewhere: Open Graph's card, and where the banner itself is had."""
+
+    image: str
+    width: int
+    height: int
+    alt: str
+    locale: str
+    """Language and territory: uk_UA."""
+    oembed: str
+
+
+def _shared(campaign: Campaign, telling: readers.Telling, locale: str) -> Shared:
+    site = readers.settings().site
+    here = url_for("campaign_page.page", slug=campaign.slug, lang=locale)
+    return Shared(
+        f"{site}/e/{campaign.slug}.{locale}.card.png",
+        *raster.size(picture.CARD),
+        picture.spoken(telling.text, picture.CARD),
+        territorial(locale),
+        site + url_for("oembed.answer", url=site + here, format="json"),
+    )
 
 
 @blueprint.get("/c/<slug>/method")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NAME = re.compile(r"/e/([A-Za-z0-9_-]{1,64})\.([^/.]{1,128})\.(json|html)")
+NAME = re.compile(r"/e/([A-Za-z0-9_-]{1,64})\.([^/.]{1,128})\.(json|html|svg|png|card\.png)")
 BEACON = "/e/beacon"
 BEACON_BYTES = 2048
 POLL_SECONDS = 1.0
@@ -166,7 +166,7 @@ class Embed:
             return refused("404 Not Found", kind, words)
         for spoken in (self._spoken(slug), PAGE_LANGUAGES):
             name = best_locale(tag, spoken) if spoken else None
-            answer = self._answers.get(f"/e/{slug}.{name}.{kind}")
+            answer = self._answers.get(f"/e/{slug}.{name}.{kind}") or self._drawn(slug, name, kind)
             if answer:
                 return answer
         if not self._known.is_heard:
@@ -174,6 +174,14 @@ class Embed:
                 "503 Service Unavailable", kind, "The number is not known here yet: try again in a moment."
             )
         return refused("404 Not Found", kind, "There is no campaign by the name in this address.")
+
+    def _drawn(self, slug: str, name: str | None, kind: str) -> Answer | None:
+        """A picture with no number in it, drawn when somebody asks: the worker has none that is true."""
+        campaign = next((one for one in self._known.campaigns if one.slug == slug), None)
+        if campaign is None or name is None or kind not in banner.RASTERS:
+            return None
+        now = clock.now()
+        return _prepared(banner.silent_raster(campaign, name, now, kind), now)
 
     def _spoken(self, slug: str) -> tuple[str, ...]:
         return next((locales(one) for one in self._known.campaigns if one.slug == slug), ())

@@ -10,7 +10,7 @@ from html import escape
 
 import msgspec
 
-from tracker.projections import embed_files
+from tracker.projections import embed_files, raster
 
 Headers = list[tuple[str, str]]
 
@@ -22,10 +22,13 @@ SHARED = [
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
 ]
 STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
+SCRIPT = re.compile(rb"<script type=\"module\">(.*?)</script>", re.DOTALL)
 REFUSES_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0{0,3})?\s*(?:,|$)")
 SHORT = "public, max-age=300, s-maxage=300, stale-while-revalidate=86400, stale-if-error=86400"
 FOR_EVER = "public, max-age=31536000, immutable"
 BRIEF = "public, max-age=10"
+PICTURE_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+"""An SVG opened as a page is a page; ours needs nothing, not even a style."""
 SMALLEST_PACKED = 200
 """Below this gzip's own frame eats the gain."""
 
@@ -68,13 +71,13 @@ def lasting(remaining: int) -> str:
 
 def surface_answer(content_type: str, body: bytes, cache: str) -> Answer:
     """A rendered surface, or a file of ours, with its ETag, packed form and headers."""
-    etag, packed, policy = _pressed(content_type, body)
+    etag, packed, own = _pressed(content_type, body)
     shared = [
         ("Content-Type", content_type),
         ("Cache-Control", cache),
         ("Vary", "Accept-Encoding"),
         *SHARED,
-        *policy,
+        *own,
     ]
     plain = [*shared, ("ETag", f'"{etag}"'), ("Content-Length", str(len(body)))]
     if not packed:
@@ -88,19 +91,31 @@ def surface_answer(content_type: str, body: bytes, cache: str) -> Answer:
     return Answer("200 OK", (plain, body, f'"{etag}"'), (pressed, packed, f'"{etag}-gz"'))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def _pressed(content_type: str, body: bytes) -> tuple[str, bytes, Headers]:
     """What is the same for the same bytes: worked out when they are first seen, not each second."""
-    policy = [("Content-Security-Policy", _policy(body))] if content_type.startswith("text/html") else []
-    packed = gzip.compress(body, 9, mtime=0) if len(body) >= SMALLEST_PACKED else b""
-    return sha256(body).hexdigest()[:20], packed, policy
+    own: Headers = []
+    if content_type.startswith("text/html"):
+        own = [("Content-Security-Policy", _policy(body))]
+    elif content_type == "image/svg+xml":
+        own = [("Content-Security-Policy", PICTURE_POLICY)]
+    elif content_type == "image/png":  # it may be drawn in another language than the one asked for
+        own = [("Content-Language", raster.told(body)[0])]
+    is_packed = len(body) >= SMALLEST_PACKED and content_type != "image/png"
+    return sha256(body).hexdigest()[:20], gzip.compress(body, 9, mtime=0) if is_packed else b"", own
 
 
 def _policy(page: bytes) -> str:
-    """A frame may stand anywhere and run nothing; its one style element is named by its hash."""
-    found = STYLE.search(page)
-    style = f"'sha256-{b64encode(sha256(found[1]).digest()).decode()}'" if found else "'none'"
-    return f"default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'; frame-ancestors *"
+    """A frame may stand anywhere and run nothing else: its one style and one script are named by their hash."""
+    style, script = _named(STYLE.search(page)), _named(SCRIPT.search(page))
+    return (
+        f"default-src 'none'; style-src {style}; script-src {script}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors *"
+    )
+
+
+def _named(found: re.Match[bytes] | None) -> str:
+    return f"'sha256-{b64encode(sha256(found[1]).digest()).decode()}'" if found else "'none'"
 
 
 def fixed_answers() -> dict[str, Answer]:

@@ -14,8 +14,7 @@ from tracker.config import Settings
 from tracker.core.campaign import Campaign, State, percent
 from tracker.core.money import decimal_text, digits
 from tracker.projections import queries
-from tracker.projections.banner import direction
-from tracker.projections.locales import best_locale, page_locales
+from tracker.projections.locales import best_locale, direction, page_locales
 from tracker.projections.prices import price
 from tracker.projections.wording import Standing, Words, words
 from tracker.web import headers
