@@ -31,6 +31,12 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAFE = "/%:@!$&'()*+,;=~?"
 """Characters of a path or query that stay as they are; letters of other scripts are encoded, as browsers do."""
 _UNICAST = ipaddress.ip_network("2000::/3")
+"""What of IPv6 is given out as public; addresses that carry one of IPv4 elsewhere (`::ffff:`, `64:ff9b::`) are not."""
+_SPECIAL = [
+    ipaddress.ip_network(net)
+    for net in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20", "2620:4f:8000::/48")
+]
+"""Global by some versions of Python's table, and yet no publisher's server (IANA's special-purpose registries)."""
 
 Resolve = Callable[[str, int], Sequence[str]]
 
@@ -121,12 +127,14 @@ def is_public(address: str, *, own_machine: bool = False) -> bool:
         found = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped:
-            return False  # no resolver gives these for a public name
-        is_inside = found.sixtofour is not None or found.teredo is not None
-        return (own_machine and found.is_loopback) or (found in _UNICAST and found.is_global and not is_inside)
-    return (own_machine and found.is_loopback) or (found.is_global and not found.is_multicast)
+    if own_machine and found.is_loopback:
+        return True
+    is_unicast = found in _UNICAST if found.version == 6 else not found.is_multicast
+    return (
+        is_unicast
+        and found.is_global
+        and not any(found in net for net in _SPECIAL if net.version == found.version)
+    )
 
 
 def _allowed(url: str, door: Door) -> SplitResult:

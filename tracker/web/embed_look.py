@@ -21,10 +21,9 @@ blueprint = Blueprint("embed_look", __name__, url_prefix="/embed")
 @blueprint.get("/<slug>/colour")
 @allow("audience")
 def page(slug: str) -> ResponseReturnValue:
-    """The colour that is, or `?accent=` as it would look."""
+    """The colour that is, with its figures."""
     campaign = embed_page.campaign_of(slug)
-    given = request.args.get("accent", "").strip() or campaign.publisher.accent
-    return _form(campaign, given, accent.wrong(given))
+    return _form(campaign, campaign.publisher.accent, None)
 
 
 @blueprint.get("/<slug>/colour.json")
@@ -42,10 +41,10 @@ def figures(slug: str) -> ResponseReturnValue:
 @blueprint.post("/<slug>/colour")
 @allow("audience")
 def write(slug: str) -> ResponseReturnValue:
-    """Keep the colour."""
+    """Keep the colour, or show it first (`do=show`)."""
     campaign, given = embed_page.campaign_of(slug), request.form.get("accent", "").strip()
     wrong = accent.wrong(given)
-    if wrong is not None:
+    if wrong is not None or request.form.get("do") == "show":
         return _form(campaign, given, wrong)
     meanwhile = campaign_acts.keep(
         slug,

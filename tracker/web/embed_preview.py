@@ -19,6 +19,7 @@ from tracker.intake.pledges import label
 from tracker.projections import embed_files, queries, rehearsal
 from tracker.projections.locales import best_locale, locales
 from tracker.web import embed_page, readers
+from tracker.web.embed_answers import surface_answer
 from tracker.web.guard import allow, public
 from tracker.web.headers import widen
 from tracker.web.words import gettext
@@ -76,7 +77,7 @@ def page(slug: str, state: str, draft: str) -> Response:
 @blueprint.get("/e/<name>")
 @allow("audience")
 def surface(slug: str, state: str, draft: str, name: str) -> Response:
-    """The script, the reserve style, and the data as it would be in `state`, drawn by the real code."""
+    """Script, reserve style, data and frame as they would be in `state`, drawn by the real code."""
     campaign = _told(slug, state, draft)
     if re.fullmatch(r"v1\.([0-9a-f]+\.)?js", name):
         return Response(embed_files.script().body, mimetype="text/javascript")
@@ -89,7 +90,8 @@ def surface(slug: str, state: str, draft: str, name: str) -> Response:
     told = rehearsal.surface(campaign, state, live, named[1], now, readers.settings().site, named[2])
     if told is None:
         abort(404)
-    return Response(told.body, content_type=told.content_type)
+    headers, body, _ = surface_answer(told.content_type, told.body, "no-store").plain
+    return Response(body, headers=headers)
 
 
 @blueprint.post("/e/beacon")
