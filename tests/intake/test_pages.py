@@ -12,6 +12,12 @@ from publisher import CERTIFICATE, Publisher, moved, page, serving
 
 from tracker.intake import pages
 
+INSIDE = """
+10.0.0.1 172.16.3.4 192.168.1.1 127.0.0.1 0.0.0.0 169.254.169.254 100.64.0.1 192.0.2.1 198.18.0.1 224.0.0.1
+240.0.0.1 255.255.255.255 192.0.0.8 :: ::1 ::ffff:10.0.0.1 ::ffff:8.8.8.8 ::7f00:1 fe80::1 fe80::1%eth0 fc00::1
+fd00::1 fec0::1 ff02::1 2001:db8::1 2002:7f00:1:: 2002:a00:1::1 2001:0:7f00:1:: 64:ff9b::7f00:1 64:ff9b::a9fe:a9fe
+100::1
+""".split()
 HELLO = b"<!doctype html><p>Hello"
 
 
@@ -60,16 +66,7 @@ def test_the_second_address_of_a_name_is_tried_when_the_first_does_not_answer(pu
     assert fetch(publisher, publisher.url("/")).body == HELLO
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "10.0.0.1", "172.16.3.4", "192.168.1.1", "127.0.0.1", "0.0.0.0", "169.254.169.254", "100.64.0.1",
-        "192.0.2.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.0.8",
-        "::", "::1", "::ffff:10.0.0.1", "::ffff:8.8.8.8", "::7f00:1", "fe80::1", "fe80::1%eth0",
-        "fc00::1", "fd00::1", "fec0::1", "ff02::1", "2001:db8::1", "2002:7f00:1::", "2002:a00:1::1", "2001:0:7f00:1::", "64:ff9b::7f00:1",
-        "64:ff9b::a9fe:a9fe", "100::1", "not an address", "",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("address", [*INSIDE, "not an address", ""])
 def test_an_address_that_is_not_public_is_never_asked(publisher: Publisher, address: str) -> None:
     assert not pages.is_public(address)
     publisher.addresses["inside.example"] = ["93.184.216.34", address]

@@ -12,7 +12,7 @@ LONGEST_TEXT = 300
 LONGEST_PATH = 200
 LONGEST_SECTION = 100
 _PLACE = re.compile(r"\{(?:" + "|".join(PLACES) + r")\}")
-_BRACES = re.compile(r"\{[^{}]*\}?|\}")
+_BRACES = re.compile(r"\{[^{}\s]*\}?|\}")
 
 
 def wrong_texts(texts: Mapping[str, str]) -> list[Finding]:

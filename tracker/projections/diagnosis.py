@@ -105,7 +105,7 @@ def presence(page: Page, source: Source) -> Iterator[Remark]:
     """Whether there is a banner at all."""
     if source.elements or source.frames or source.pictures:
         return
-    if source.all_scripts and source.words < FEW_WORDS:
+    if source.all_scripts > len(source.scripts) and source.words < FEW_WORDS:
         text = N_("The source holds no element: your pages seem to be built in the browser.")
         cure = N_("Look at the rendered page: it needs the element and the script, as on any other.")
         yield problem("built-by-script", text, cure)
