@@ -31,7 +31,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAFE = "/%:@!$&'()*+,;=~?"
 """Characters of a path or query that stay as they are; letters of other scripts are encoded, as browsers do."""
 _UNICAST = ipaddress.ip_network("2000::/3")
-"""What of IPv6 is given out as public; addresses that carry one of IPv4 elsewhere (`::ffff:`, `64:ff9b::`) are not."""
+"""What of IPv6 is given out as public; `::ffff:` and `64:ff9b::`, which carry one of IPv4, are not in it."""
 _SPECIAL = [
     ipaddress.ip_network(net)
     for net in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20", "2620:4f:8000::/48")
@@ -150,7 +150,7 @@ def _allowed(url: str, door: Door) -> SplitResult:
     if parts.scheme not in PORTS or not host:
         raise _no_address(url)
     if parts.username is not None or parts.password is not None:
-        raise UnfetchedError(N_("The address holds a name or a password: give it without them."))
+        raise UnfetchedError(N_("The address holds a user name or a password: give it without them."))
     is_named = f"{host}:{port}" in door.hosts
     if not is_named and host not in door.hosts:
         raise UnfetchedError(

@@ -71,7 +71,10 @@ def _script(page: Page, script: Script, known: Known) -> Iterator[Remark]:
     if script.type == "text/plain" or "template" in script.type:
         text = N_("The script has the type “%(found)s” and does not run, perhaps until a consent is given.")
         yield problem(
-            "blocked-type", text, N_("It stores nothing and needs no consent."), found=shown(script.type)
+            "blocked-type",
+            text,
+            N_("It sets no cookie and stores nothing before a reader closes it: load it as any other script."),
+            found=shown(script.type),
         )
     if not script.is_async and script.type != "module":
         text = N_("The script waits for the page.") if script.is_deferred else N_("The page waits for the script.")
