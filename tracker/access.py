@@ -186,6 +186,15 @@ def record(who: str, action: str, detail: dict[str, Any], now: datetime) -> None
     db.session.commit()
 
 
+def latest(actions: Iterable[str], campaign: str) -> tuple[str, datetime] | None:
+    """(who, when) did the last of `actions` to a campaign; None where nobody did."""
+    asked = select(Audit.who, Audit.at).where(
+        Audit.action.in_(list(actions)), Audit.detail["campaign"].astext == campaign
+    )
+    row = db.session.execute(asked.order_by(Audit.at.desc(), Audit.id.desc()).limit(1)).first()
+    return (row.who, row.at) if row else None
+
+
 def _seen(token_id: int, now: datetime) -> None:
     long_ago = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < now - _TOKEN_SEEN_EVERY)
     db.session.execute(update(ApiToken).where(ApiToken.id == token_id, long_ago).values(last_used_at=now))

@@ -15,12 +15,13 @@ import flask_migrate
 import msgspec
 from flask import Flask
 
-from tracker import access, clock, config, demo, flow
+from tracker import access, clock, config, demo, doctor, flow
+from tracker.core import accent
 from tracker.core.campaign import Campaign
 from tracker.core.findings import shown
 from tracker.core.progress import Progress
 from tracker.db import db
-from tracker.intake import campaign_file, csv_import
+from tracker.intake import campaign_file, csv_import, pages
 from tracker.intake.stripe import check, connect
 from tracker.intake.stripe.gateway import Gateway, StripeRefusedError, StripeUnreachableError
 from tracker.ledger import campaigns
@@ -125,6 +126,9 @@ def campaign_apply(context: Context, file: Path) -> None:
             flow.rebuild(line)
         flow.publish(line)
     click.echo(f"{found.slug}: {what}")
+    shade = accent.adjusted(found.publisher.accent)
+    if shade is not None:
+        click.echo(f"publisher.accent: {shade}")
 
 
 @campaign_group.command("list")
@@ -294,6 +298,32 @@ def _tell_import(file: Path, report: csv_import.Report, dry_run: bool) -> None:
         return
     words = ", ".join(f"{count:,} {name}" for name, count in report.figures.items())
     click.echo(f"{file}: {words}" + (" (a dry run: nothing was changed)" if dry_run else ""))
+
+
+@tracker.command("embed-doctor")
+@click.argument("url")
+@as_json_option
+@click.pass_obj
+def embed_doctor(context: Context, url: str, as_json: bool) -> None:
+    """Say how the article at URL embeds the banner and what blocks it."""
+    with context.app() as line:
+        known = tuple(queries.campaigns())
+        db.session.rollback()  # the page may take its time; the database waits for nobody
+        try:
+            found = doctor.visit(url, known, line.settings)
+        except pages.UnfetchedError as error:
+            _fail(str(error), 2)
+            return
+    remarks = [{"level": one.level, "name": one.name, "text": str(one)} for one in found.remarks]
+    told = {
+        "url": found.url,
+        "hops": found.hops,
+        "status": found.status,
+        "well": found.is_well,
+        "remarks": remarks,
+    }
+    _show(told, as_json, "\n".join([found.url, *(f"{one.level}: {one}" for one in found.remarks)]))
+    sys.exit(0 if found.is_well else 1)
 
 
 @tracker.group("user")

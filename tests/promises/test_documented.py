@@ -28,6 +28,7 @@ COMMANDS = (
     "import",
     "user add",
     "token add",
+    "embed-doctor",
     "stripe connect",
     "stripe check",
     "run",

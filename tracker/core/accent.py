@@ -2,14 +2,31 @@
 
 import re
 from colorsys import hls_to_rgb, rgb_to_hls
+from dataclasses import dataclass
+
+from tracker.core.findings import N_, Finding, shown
 
 LIGHT_PAPER = "#f4f1ea"
 """Slightly darker than the light papers in use, so that a little room is left."""
 DARK_PAPER = "#22201d"
 """Slightly lighter than the dark papers in use."""
+LIGHT_INK = "#ffffff"
+DARK_INK = "#161513"
+"""What the button's words are written in, on the accent."""
 DEFAULT = "#8a1f11"
 ENOUGH = 4.5
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """The accent as it is really shown on one kind of paper."""
+
+    colour: str
+    on_paper: float
+    """WCAG contrast ratio with the paper: the bar, the percent."""
+    of_ink: float
+    """WCAG contrast ratio of the button's words with it."""
 
 
 def is_colour(text: str) -> bool:
@@ -31,6 +48,32 @@ def on_light(accent: str) -> str:
 def on_dark(accent: str) -> str:
     """`accent` lightened as far as text on dark paper needs; dark ink stands on it readably, too."""
     return _shaded(accent, 1.0, DARK_PAPER)
+
+
+def shades(accent: str) -> tuple[Shade, Shade]:
+    """(on light paper, on dark paper); both reach what WCAG AA asks of text, whatever the colour."""
+    light, dark = on_light(accent), on_dark(accent)
+    return (
+        Shade(light, contrast(light, LIGHT_PAPER), contrast(LIGHT_INK, light)),
+        Shade(dark, contrast(dark, DARK_PAPER), contrast(DARK_INK, dark)),
+    )
+
+
+def wrong(accent: str) -> Finding | None:
+    """Why `accent` cannot be a campaign's colour; None where it can."""
+    if is_colour(accent):
+        return None
+    values = {"found": shown(accent), "example": DEFAULT}
+    return Finding("accent", N_("“%(found)s” is no colour; write it as #rrggbb, such as %(example)s"), values)
+
+
+def adjusted(accent: str) -> Finding | None:
+    """What is shown in place of a colour that cannot be read as it is; None where it is shown as it is."""
+    light, dark = shades(accent)
+    if {light.colour, dark.colour} == {accent.lower()}:
+        return None
+    text = N_("%(accent)s is shown as %(light)s on light paper and as %(dark)s on dark, so that it can be read")
+    return Finding("accent", text, {"accent": accent, "light": light.colour, "dark": dark.colour})
 
 
 def _shaded(accent: str, toward: float, paper: str) -> str:

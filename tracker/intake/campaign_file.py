@@ -8,10 +8,10 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from tracker.core import accent, campaign_words
 from tracker.core.campaign import Campaign, Metric, Plan, Publisher
+from tracker.core.findings import Finding
 from tracker.languages import LANGUAGES, matching, of_land
-
-TEXTS = ("headline", "appeal", "button", "reached", "ended")
 
 
 class CampaignFileError(Exception):
@@ -24,15 +24,33 @@ def _zone(value: str) -> str:
     return value
 
 
+def _fits(found: list[Finding], place: str = "") -> None:
+    """ValueError with the first finding in words."""
+    for one in found[:1]:
+        raise ValueError(f"{place}{one.column}: {one}" if place else str(one))
+
+
 def _locale_texts(value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     for locale, texts in value.items():
         if locale not in LANGUAGES:
             raise ValueError(f"copy.{locale} is no language we speak; {_nearest_locale(locale)}")
-        for name, words in texts.items():
-            if name not in TEXTS:
-                raise ValueError(f"copy.{locale}.{name} is not a text we show; there are {', '.join(TEXTS)}")
-            if len(words) > 300:
-                raise ValueError(f"copy.{locale}.{name} has {len(words)} characters; at most 300 fit the banner")
+        _fits(campaign_words.wrong_texts(texts), f"copy.{locale}.")
+    return value
+
+
+def _paths(value: list[str]) -> list[str]:
+    _fits(campaign_words.wrong_paths(value))
+    return value
+
+
+def _sections(value: list[str]) -> list[str]:
+    _fits(campaign_words.wrong_sections(value))
+    return value
+
+
+def _colour(value: str) -> str:
+    found = accent.wrong(value)
+    _fits([found] if found else [])
     return value
 
 
@@ -58,7 +76,7 @@ class _PlanFile(_Strict):
 class _PublisherFile(_Strict):
     name: str = ""
     logo: str = ""
-    accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#8a1f11"
+    accent: Annotated[str, AfterValidator(_colour)] = accent.DEFAULT
     contact: str = ""
     terms_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     privacy_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
@@ -78,8 +96,8 @@ class _CampaignFile(_Strict):
     grace_days: Annotated[int, Field(ge=0, le=365)] = 30
     allowed_hosts: list[str] = []
     is_off: bool = False
-    quiet_paths: list[Annotated[str, Field(pattern=r"^/", max_length=200)]] = []
-    quiet_sections: list[Annotated[str, Field(pattern=r"^[^/]", max_length=100)]] = []
+    quiet_paths: Annotated[list[str], AfterValidator(_paths)] = []
+    quiet_sections: Annotated[list[str], AfterValidator(_sections)] = []
     stretch_goals: list[Annotated[int, Field(lt=10**15)]] = []
     bar_from: Annotated[int, Field(ge=0, le=100)] = 0
     publisher: _PublisherFile = _PublisherFile()

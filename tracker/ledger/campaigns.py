@@ -31,3 +31,9 @@ def find(session: Session, slug: str) -> Campaign | None:
     """The campaign of that slug, or None."""
     row = session.get(StoredCampaign, slug)
     return msgspec.convert(row.fields, Campaign) if row else None
+
+
+def hold(session: Session, slug: str) -> Campaign | None:
+    """As `find`; nobody else changes it until the transaction ends."""
+    row = session.get(StoredCampaign, slug, with_for_update=True, populate_existing=True)
+    return msgspec.convert(row.fields, Campaign) if row else None

@@ -74,6 +74,7 @@ def _pages() -> list[dict[str, str]]:
     asking: access.Staff | None = g.get("staff")
     doors = [
         ("audience", "dashboard.newest", gettext("Dashboard")),
+        ("audience", "embed_page.newest", gettext("Embed")),
         ("offline", "offline.page", gettext("Offline")),
         ("offline", "people.page", gettext("People")),
         ("finance", "finance.page", gettext("Finance")),
