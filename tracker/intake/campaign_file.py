@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tracker.core.campaign import Campaign, Metric, Plan, Publisher
+from tracker.intake.gifts_file import GiftsFile
 
 TEXTS = ("headline", "appeal", "button", "reached", "ended")
 
@@ -70,12 +71,21 @@ class _CampaignFile(_Strict):
     bar_from: Annotated[int, Field(ge=0, le=100)] = 0
     publisher: _PublisherFile = _PublisherFile()
     plans: list[_PlanFile] = []
+    gifts: GiftsFile = GiftsFile()
     texts: Annotated[dict[str, dict[str, str]], AfterValidator(_locale_texts), Field(alias="copy")] = {}
 
     @model_validator(mode="after")
     def _days(self) -> "_CampaignFile":
         if self.ends_on < self.starts_on:
             raise ValueError(f"ends_on {self.ends_on} lies before starts_on {self.starts_on}; give the later day")
+        return self
+
+    @model_validator(mode="after")
+    def _gifts(self) -> "_CampaignFile":
+        if self.gifts.product and self.gifts.product not in self.donation_products:
+            raise ValueError(
+                f"gifts.product {self.gifts.product} is none of donation_products; name it there, too"
+            )
         return self
 
     @model_validator(mode="after")
@@ -120,5 +130,6 @@ def read(text: str, default_timezone: str) -> Campaign:
         bar_from=given.bar_from,
         publisher=Publisher(**given.publisher.model_dump()),
         plans=tuple(Plan(plan.price, plan.name) for plan in given.plans),
+        gifts=given.gifts.gifts(),
         copy=given.texts,
     )
