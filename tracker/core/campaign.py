@@ -83,7 +83,7 @@ class Campaign:
     """Percent of the goal below which the banner draws no bar and tells of the week's joiners instead."""
     publisher: Publisher = Publisher()
     plans: tuple[Plan, ...] = ()
-    gifts: Gifts = Gifts()
+    gifts: Gifts = field(default_factory=Gifts)
     copy: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Texts by locale: headline, appeal, button, reached, ended."""
 

@@ -59,8 +59,9 @@ _LONGEST = 40
 
 
 def chosen(text: str, currency: str) -> int | None:
-    """A suggested amount as our own form sends it, plain digits and a dot, in minor units; None if it is none."""
-    return minor_units(text, currency)
+    """An amount as our own form sends it, plain digits and a dot, in minor units; None if it is none."""
+    found = minor_units(text, currency)
+    return None if found is None or found % step(currency) else found
 
 
 def typed(text: str, currency: str, group: str) -> int | Odd:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
 
-from tracker.core.gifts import INTERVALS, LARGEST_CHARGE, STRIPES_LEAST, Gifts
+from tracker.core.gifts import LARGEST_CHARGE, STRIPES_LEAST, Gifts
 from tracker.core.money import decimal_text, is_known, minor_units, step
 
 MOST_AMOUNTS = 8
@@ -20,20 +20,24 @@ class GiftsFile(BaseModel):
     product: str = ""
     amounts: dict[str, Annotated[list[_Amount], Field(min_length=1, max_length=MOST_AMOUNTS)]] = {}
     limits: dict[str, Annotated[list[_Amount], Field(min_length=2, max_length=2)]] = {}
-    intervals: Annotated[list[Literal["once", "month", "year"]], Field(min_length=1)] = list(INTERVALS)
+    intervals: Annotated[list[Literal["once", "month", "year"]], Field(min_length=1)] = ["once", "month", "year"]
     note: bool = True
 
     @model_validator(mode="after")
     def _fits(self) -> "GiftsFile":
         if bool(self.product) != bool(self.amounts):
-            raise ValueError("gifts need both a product and at least one line of gifts.amounts, such as EUR = [5, 10]")
+            raise ValueError(
+                "gifts need both a product and at least one line of gifts.amounts, such as EUR = [5, 10]"
+            )
         if len(set(self.intervals)) < len(self.intervals):
             raise ValueError(f"intervals {self.intervals} name one twice")
         for currency in (*self.amounts, *self.limits):
             if not is_known(currency) or currency != currency.upper():
                 raise ValueError(f"{currency!r} is no currency that Stripe charges in; write one such as EUR")
         if unused := set(self.limits) - set(self.amounts):
-            raise ValueError(f"gifts.limits.{min(unused)} has no line in gifts.amounts; suggest amounts in it, too")
+            raise ValueError(
+                f"gifts.limits.{min(unused)} has no line in gifts.amounts; suggest amounts in it, too"
+            )
         for currency in self.amounts:
             _check(currency, self._minor(currency), self._limits(currency))
         return self

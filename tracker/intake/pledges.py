@@ -51,6 +51,16 @@ class Intention:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a reader told us beside the intention itself."""
+
+    locale: str | None = None
+    """The language of the page, for a letter that may follow."""
+    note: str | None = None
+    """A few words with a gift: for staff, gone when nothing is paid or the person is erased."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pledge:
     """An intention as recorded, and what became of it."""
 
@@ -65,16 +75,22 @@ class Pledge:
 
 
 def record(
-    session: Session, intention: Intention, now: datetime, *, form: bytes = b"", key: str = "", note: str = ""
+    session: Session,
+    intention: Intention,
+    now: datetime,
+    *,
+    form: bytes = b"",
+    key: str = "",
+    said: Said | None = None,
 ) -> Pledge:
     """Record an intention; the caller commits before any money can move.
 
     `form` is whatever makes this sending of the form what it is, with its nonce; sent again within SAME_FORM it
     gives the same pledge. `key` is the deployment's secret, so that nobody can guess an id from a form.
-    `note` is what the reader wished to say with a gift: kept beside the intention, read by `notes` alone.
+    `said` is kept beside the intention.
     """
     pledge_id = _id_of(form, key) if form else _fresh_id()
-    while not _insert(session, pledge_id, intention, now, note):
+    while not _insert(session, pledge_id, intention, now, said or Said()):
         known = find(session, pledge_id)
         if known is not None and now - known.created_at <= SAME_FORM:
             return known
@@ -161,6 +177,19 @@ def expire_unfollowed(session: Session, now: datetime) -> int:
     return len(expired.all())
 
 
+def forget_notes(session: Session, customers: Sequence[str]) -> int:
+    """Take away what these customers wrote with their gifts; how many notes. The caller commits.
+
+    Part of erasing a person: the pledges stay, for no count may change.
+    """
+    own = text(
+        "UPDATE pledge SET note = NULL WHERE note IS NOT NULL AND session_id IN"
+        " (SELECT id FROM stripe_object WHERE kind = 'checkout.session' AND customer_id = ANY(:customers))"
+        " RETURNING id"
+    )
+    return len(session.scalars(own, {"customers": list(customers)}).all())
+
+
 def import_pledges(session: Session, campaign: str, rows: Sequence[Mapping[str, Any]], now: datetime) -> int:
     """Add pledges from elsewhere (the demo's history); known ids are left alone. How many were new.
 
@@ -206,10 +235,10 @@ def label(value: str) -> str:
     return value if _LABEL.fullmatch(value) else ""
 
 
-def _insert(session: Session, pledge_id: str, intention: Intention, now: datetime, note: str) -> bool:
+def _insert(session: Session, pledge_id: str, intention: Intention, now: datetime, said: Said) -> bool:
     statement = (
         insert(Stored)
-        .values(id=pledge_id, created_at=now, state="open", note=note or None, **asdict(intention))
+        .values(id=pledge_id, created_at=now, state="open", **asdict(said), **asdict(intention))
         .on_conflict_do_nothing(index_elements=[Stored.id])
         .returning(Stored.id)
     )

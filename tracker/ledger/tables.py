@@ -150,6 +150,8 @@ class Pledge(Model):
     state: Mapped[str] = mapped_column(Text, server_default="open")
     """open | fulfilled | expired | cancelled"""
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    locale: Mapped[str | None] = mapped_column(Text)
+    """The language of the page, for a letter that may follow."""
     note: Mapped[str | None] = mapped_column(Text)
     """A reader's few words with a gift; gone when nothing was paid, and when the person is erased."""
     __table_args__ = (

@@ -78,7 +78,9 @@ def _one_currency(params: Params, items: list[Record]) -> None:
     for item in items:
         has = item["price"]["currency"]
         if has != wanted:
-            message = f"The price specified only supports `{has}`. This doesn't match the expected currency: `{wanted}`."
+            message = (
+                f"The price specified only supports `{has}`. This doesn't match the expected currency: `{wanted}`."
+            )
             raise invalid(message, param="currency" if "currency" in params else "line_items")
 
 

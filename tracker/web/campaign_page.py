@@ -4,7 +4,7 @@ from datetime import date
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask import Blueprint, Response, abort, redirect, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext
 
@@ -12,6 +12,7 @@ from tracker import clock
 from tracker.core import accent
 from tracker.core.campaign import Campaign
 from tracker.db import db
+from tracker.intake import pledges
 from tracker.projections import corrections, queries
 from tracker.projections.wording import DATES
 from tracker.projections.wording import amount as goal_words
@@ -41,7 +42,9 @@ def page(slug: str) -> ResponseReturnValue:
     campaign = readers.campaign_at(slug)
     locale = readers.locale_for(campaign)
     telling = readers.tell(campaign, clock.now(), locale)
-    return _kept(readers.draw("campaign/page.html", campaign, locale, telling=telling))
+    # Whoever came by a member's link is told apart by its placement, and by nothing else.
+    came_by = pledges.label(request.args.get("placement", "")) or "direct"
+    return _kept(readers.draw("campaign/page.html", campaign, locale, telling=telling, placement=came_by))
 
 
 @blueprint.get("/c/<slug>/method")

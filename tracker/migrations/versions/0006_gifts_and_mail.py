@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0006"
 down_revision = "0005"
@@ -11,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("pledge", sa.Column("locale", sa.Text(), nullable=True))
     op.add_column("pledge", sa.Column("note", sa.Text(), nullable=True))
     op.create_table(
         "letter",
@@ -34,7 +34,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "portal_link",
-        sa.Column("digest", postgresql.BYTEA(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("customer_id", sa.Text(), nullable=False),
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("letter_id", sa.BigInteger(), nullable=False),
@@ -49,3 +49,4 @@ def downgrade() -> None:
     op.drop_table("portal_link")
     op.drop_table("letter")
     op.drop_column("pledge", "note")
+    op.drop_column("pledge", "locale")
