@@ -1,7 +1,7 @@
 """The one door for mail: SMTP where MAIL_URL names a server, else files under VAR_DIR that the demo can show.
 
-The standard library does it: the extension for Flask has had no release for two years, and hides the one thing we
-must know, whether a letter may have left when something breaks.
+The standard library does it, step by step: an extension would hide the one thing we must know when something
+breaks, whether the letter may have left.
 """
 
 import os

@@ -110,7 +110,7 @@ def _parted(plain: str, group: str) -> tuple[str, str]:
     if is_repeated or (sign == group and len(after) == 3 and re.fullmatch(r"[1-9][0-9]{0,2}", before)):
         return _ungrouped(plain, sign), ""
     other = "," if sign == "." else "."
-    return (_ungrouped(before, other) if other in before else before or "0"), after
+    return (_ungrouped(before, other) if other in before else before or "0" * bool(after)), after
 
 
 def _ungrouped(whole: str, sign: str) -> str:

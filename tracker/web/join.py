@@ -127,6 +127,8 @@ def _form(campaign: Campaign, sent: Filled, wrong: dict[str, str] | None = None)
     currencies = _currencies(campaign, offers)
     currency = sent.currency if sent.currency in currencies else next(iter(currencies), campaign.currency)
     with force_locale(locale):
+        gift = _gift(campaign, currency, sent, locale)
+        is_gift = gift is not None and sent.is_gift
         response = readers.draw(
             "join/page.html",
             campaign,
@@ -134,13 +136,13 @@ def _form(campaign: Campaign, sent: Filled, wrong: dict[str, str] | None = None)
             form_action=_checkout(),
             telling=readers.tell(campaign, clock.now(), locale),
             plans=[_card(offer, locale) for offer in offers if offer.currency == currency],
-            gift=_gift(campaign, currency, sent, locale),
+            gift=gift,
             currency=currency,
             currencies=[_other_currency(code) for code in currencies if code != currency],
             filled=sent,
             form_id=secrets.token_urlsafe(16),
-            wrong={} if sent.is_gift else found,
-            wrong_gift=found if sent.is_gift else {},
+            wrong={} if is_gift else found,
+            wrong_gift=found if is_gift else {},
             came_back=bool(request.args.get("back")),
         )
     response.headers["Cache-Control"] = "no-store"  # each showing has a form id of its own
