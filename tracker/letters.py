@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from flask import render_template
+from flask import current_app
 from itsdangerous import BadSignature, Signer
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -128,7 +128,8 @@ def _drawn(letter: Claimed, campaign: Campaign, words: Words) -> mail.Letter:
     locale, paint = letter.effect.locale, accent.on_light(campaign.publisher.accent)
     ink = max(("#ffffff", "#1b1a17"), key=lambda one: accent.contrast(one, paint))
     look = {"lang": locale, "direction": direction(locale), "accent": paint, "ink": ink}
-    html = render_template("mail/letter.html", words=words, **look)
+    # The template alone: what pages are given besides needs a request, and a worker has none.
+    html = current_app.jinja_env.get_template("mail/letter.html").render(words=words, **look)
     name = f"{letter.effect.kind}-{letter.id}-{int(letter.created_at.timestamp())}"
     return mail.Letter(letter.effect.address, words.subject, words.plain, html, locale, name)
 
@@ -174,7 +175,8 @@ SECOND = text("""
     WHERE p.state = 'fulfilled' AND p.price IS NOT NULL AND p.created_at >= :since AND EXISTS (
         SELECT 1 FROM contact other JOIN stretch before ON before.person_id = other.customer_id
         WHERE lower(other.email) = lower(c.email) AND other.customer_id <> c.customer_id
-            AND before.campaign = p.campaign AND before.starts_at < mine.starts_at AND before.ends_at >= :now)
+            AND before.campaign = p.campaign AND before.ends_at >= :now
+            AND (before.starts_at, before.person_id) < (mine.starts_at, mine.person_id))
 """)
 
 

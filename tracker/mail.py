@@ -14,7 +14,7 @@ from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import TypeVar
@@ -23,7 +23,9 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from tracker.config import Settings
 
 TIMEOUT_SECONDS = 15
-_WRITTEN = SMTP.clone(cte_type="7bit")
+_ON_THE_WIRE = SMTP.clone(cte_type="7bit")
+_IN_A_FILE = SMTP.clone(max_line_length=998)
+"""Lines as they are, so that a link can be copied from the file."""
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _Answer = TypeVar("_Answer")
 
@@ -55,8 +57,10 @@ class Letter:
 
 def send(settings: Settings, letter: Letter, now: datetime) -> None:
     """Hand the letter over. MailLaterError, MailRefusedError or MailUnknownError where that did not go well."""
+    sender = settings.mail_from or f"tracker@{_host(settings)}"
+    policy = _ON_THE_WIRE if settings.mail_url else _IN_A_FILE
     try:
-        message = _message(settings.mail_from or f"tracker@{_host(settings)}", letter, now)
+        message = _message(sender, letter, now, policy)
     except (ValueError, MessageError, UnicodeError) as error:
         raise MailRefusedError(f"it cannot be written as mail: {type(error).__name__}") from None
     if settings.mail_url:
@@ -74,20 +78,20 @@ def _host(settings: Settings) -> str:
     return urlsplit(settings.site).hostname or "localhost"
 
 
-def _message(sender: str, letter: Letter, now: datetime) -> EmailMessage:
+def _message(sender: str, letter: Letter, now: datetime, policy: EmailPolicy) -> EmailMessage:
     name, address = parseaddr(sender)
     if not letter.to.isascii():
         raise ValueError("few servers take an address beyond ASCII")
-    message = EmailMessage(policy=_WRITTEN)
+    message = EmailMessage(policy=policy)
     message["From"] = Address(name, addr_spec=address)
     message["To"] = Address(addr_spec=letter.to)
     message["Subject"] = " ".join(letter.subject.split())
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{letter.name}@{address.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = letter.locale
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    message["Content-Language"] = letter.locale  # earlier it would go down to the first part
     return message
 
 
