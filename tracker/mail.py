@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from tracker.config import Settings
@@ -78,7 +78,7 @@ def _host(settings: Settings) -> str:
     return urlsplit(settings.site).hostname or "localhost"
 
 
-def _message(sender: str, letter: Letter, now: datetime, policy: EmailPolicy) -> EmailMessage:
+def _message(sender: str, letter: Letter, now: datetime, policy: "EmailPolicy[Any]") -> EmailMessage:
     name, address = parseaddr(sender)
     if not letter.to.isascii():
         raise ValueError("few servers take an address beyond ASCII")

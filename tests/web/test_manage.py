@@ -148,10 +148,10 @@ def test_a_link_is_over_after_half_an_hour_and_nothing_but_its_hash_is_kept(site
     assert site.get(link).status_code == 410 and site.send(link).status_code == 410
 
 
-@pytest.mark.parametrize("token", ["x", "a.b", "é", "x" * 2000, "%00", ".."])
+@pytest.mark.parametrize("token", ["x", "a.b", "é", "x" * 2000, "%00"])
 def test_an_invented_link_opens_nothing(site: Site, token: str) -> None:
-    assert site.get(f"/join/year-end/manage/{token}").status_code in {404, 410, 200}
-    assert site.send(f"/join/year-end/manage/{token}").status_code in {404, 405, 410}
+    assert site.get(f"/join/year-end/manage/{token}").status_code == 410
+    assert site.send(f"/join/year-end/manage/{token}").status_code == 410
 
 
 def test_a_link_opens_under_its_own_campaign_alone(site: Site, box: Postbox) -> None:
@@ -205,7 +205,7 @@ def test_somebody_with_two_memberships_gets_a_link_for_each(site: Site, box: Pos
     deliver(site)
     letter = next(one for one in box.to("twice@example.org") if "Manage your membership" in one["Subject"])
     assert len(LINK.findall(words(letter))) == 2
-    assert re.findall(r"^(Yearly|Monthly), since", words(letter), re.M) == ["Yearly", "Monthly"]
+    assert sorted(re.findall(r"^(Yearly|Monthly), since", words(letter), re.M)) == ["Monthly", "Yearly"]
     assert "Each link works once" in words(letter)
 
 

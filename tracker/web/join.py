@@ -30,7 +30,10 @@ _log = logging.getLogger(__name__)
 TRIES_OF_ADDRESS = "20/minute;100/hour"
 SESSIONS_OF_CAMPAIGN = "300/minute"
 SESSIONS_OF_ALL = "600/minute"
-"""Stolen cards are tried out where sessions can be opened without end: beyond these everybody waits a minute."""
+"""Stolen cards are tried out where sessions can be opened without end: beyond these everybody waits a minute.
+
+What was refused before a session was opened is not counted: bad forms cannot shut the door for others.
+"""
 
 
 def init_app(app: Flask) -> None:
@@ -68,14 +71,14 @@ def _is_opened(response: Response) -> bool:
     return response.status_code == 303
 
 
-def _campaign_of_request() -> str:
+def _of_campaign() -> str:
     return f"campaign {(request.view_args or {}).get('slug', '')}"
 
 
 @blueprint.post("/join/<slug>")
 @limiter.limit(TRIES_OF_ADDRESS, on_breach=_busy)
-@limiter.limit(SESSIONS_OF_CAMPAIGN, key_func=_campaign_of_request, deduct_when=_is_opened, on_breach=_busy)
-@limiter.limit(SESSIONS_OF_ALL, key_func=lambda: "all", deduct_when=_is_opened, on_breach=_busy)
+@limiter.limit(lambda: SESSIONS_OF_CAMPAIGN, key_func=_of_campaign, deduct_when=_is_opened, on_breach=_busy)
+@limiter.limit(lambda: SESSIONS_OF_ALL, key_func=lambda: "all", deduct_when=_is_opened, on_breach=_busy)
 @public
 def enter(slug: str) -> ResponseReturnValue:
     """Record the pledge, open Checkout and send the reader there; 400 in words, 503 where Stripe is away."""
