@@ -207,18 +207,18 @@ def _card(offer: Offer, locale: str) -> dict[str, str]:
 
 def _each(offer: Offer) -> str:
     """How often it is paid, in words."""
-    count = offer.months or 0 if offer.interval == "once" else offer.interval_count
-    match offer.interval:
-        case "once":
-            return str(ngettext("once, for %(num)s month", "once, for %(num)s months", count))
-        case "day":
-            return str(ngettext("a day", "every %(num)s days", count))
-        case "week":
-            return str(ngettext("a week", "every %(num)s weeks", count))
-        case "month":
-            return str(ngettext("a month", "every %(num)s months", count))
-        case _:
-            return str(ngettext("a year", "every %(num)s years", count))
+    if offer.interval == "once":
+        return str(ngettext("once, for %(num)s month", "once, for %(num)s months", offer.months or 0))
+    if offer.interval_count == 1:
+        each = {"day": gettext("a day"), "week": gettext("a week"), "month": gettext("a month")}
+        return str(each.get(offer.interval, gettext("a year")))
+    count = offer.interval_count
+    several = {
+        "day": ngettext("every %(num)s day", "every %(num)s days", count),
+        "week": ngettext("every %(num)s week", "every %(num)s weeks", count),
+        "month": ngettext("every %(num)s month", "every %(num)s months", count),
+    }
+    return str(several.get(offer.interval, ngettext("every %(num)s year", "every %(num)s years", count)))
 
 
 def _checkout() -> str:
