@@ -128,6 +128,7 @@ class Contact(Model):
     email: Mapped[str | None] = mapped_column(Text, index=True)
     country: Mapped[str | None] = mapped_column(Text)
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (Index("ix_contact_email_lower", text("lower(email)")),)
 
 
 class Pledge(Model):

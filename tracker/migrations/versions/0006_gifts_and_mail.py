@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("pledge", sa.Column("locale", sa.Text(), nullable=True))
     op.add_column("pledge", sa.Column("note", sa.Text(), nullable=True))
+    op.create_index("ix_contact_email_lower", "contact", [sa.text("lower(email)")], unique=False)
     op.create_table(
         "letter",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -48,5 +49,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("portal_link")
     op.drop_table("letter")
+    op.drop_index("ix_contact_email_lower", table_name="contact")
     op.drop_column("pledge", "note")
     op.drop_column("pledge", "locale")
