@@ -14,7 +14,7 @@ from test_join import checkout_session, headline, hidden, session_of
 from tracker.core.campaign import Plan
 from tracker.core.gifts import Gifts
 from tracker.db import db
-from tracker.intake import pledges
+from tracker.intake import gift_notes
 from tracker.intake.stripe.gateway import Gateway
 from tracker.web.limits import limiter
 
@@ -238,7 +238,7 @@ def test_what_a_person_wrote_can_be_erased_and_the_pledge_stays(site: Site) -> N
     site.settle()
     customer = checkout_session(site, session_of(opened.headers["Location"]))["customer"]
     with site.app.app_context():
-        assert pledges.forget_notes(db.session(), [customer]) == 1
+        assert gift_notes.forget_of(db.session(), [customer]) == 1
         db.session.commit()
     assert pledge_of(site, opened.headers["Location"]) == ("fulfilled", None, 1000, "EUR", "once", None)
 

@@ -177,19 +177,6 @@ def expire_unfollowed(session: Session, now: datetime) -> int:
     return len(expired.all())
 
 
-def forget_notes(session: Session, customers: Sequence[str]) -> int:
-    """Take away what these customers wrote with their gifts; how many notes. The caller commits.
-
-    Part of erasing a person: the pledges stay, for no count may change.
-    """
-    own = text(
-        "UPDATE pledge SET note = NULL WHERE note IS NOT NULL AND session_id IN"
-        " (SELECT id FROM stripe_object WHERE kind = 'checkout.session' AND customer_id = ANY(:customers))"
-        " RETURNING id"
-    )
-    return len(session.scalars(own, {"customers": list(customers)}).all())
-
-
 def import_pledges(session: Session, campaign: str, rows: Sequence[Mapping[str, Any]], now: datetime) -> int:
     """Add pledges from elsewhere (the demo's history); known ids are left alone. How many were new.
 

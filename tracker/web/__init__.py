@@ -23,6 +23,7 @@ PARTS = (
     "offline",
     "offline_file",
     "people",
+    "gift_notes",
     "finance",
     "health",
     "api",

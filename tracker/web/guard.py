@@ -76,6 +76,7 @@ def _pages() -> list[dict[str, str]]:
         ("audience", "dashboard.newest", gettext("Dashboard")),
         ("offline", "offline.page", gettext("Offline")),
         ("offline", "people.page", gettext("People")),
+        ("audience", "gift_notes.page", gettext("Gift notes")),
         ("finance", "finance.page", gettext("Finance")),
         ("health", "health.stripe_page", gettext("Stripe health")),
     ]
