@@ -33,6 +33,8 @@ def create_app(settings: config.Settings | None = None, *, needed: dict[str, str
     """The application over one database; SettingError where a needed setting is missing."""
     settings = settings or config.load()
     config.require(settings, needed)
+    if settings.mail_url:
+        config.require(settings, {"MAIL_FROM": "set who mails come from, such as The News <members@news.example>"})
     logs.configure(settings.log_format)
     app = Flask("tracker", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "tracker" / "static"))
     app.config.update(
@@ -48,6 +50,7 @@ def create_app(settings: config.Settings | None = None, *, needed: dict[str, str
     )
     app.extensions["nudge"] = Nudge(lambda: tasks.process.apply_async(retry=False))
     app.extensions["compare"] = lambda: tasks.compare.apply_async(retry=False)
+    app.extensions["post"] = Nudge(lambda: tasks.mail.apply_async(retry=False))
     app.extensions["celery"] = _celery(app, settings)
     return app
 

@@ -3,8 +3,10 @@
 The names are held by the outside (operators' scripts, platforms); `.env.example` lists each with a comment.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -62,6 +64,20 @@ def _stripe_key(value: str) -> str:
     return value
 
 
+def _mail_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/")):
+        raise ValueError("set a mail server such as smtp://user:password@host:587 or smtps://...")
+    return value
+
+
+def _mail_from(value: str) -> str:
+    _, address = parseaddr(value)
+    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise ValueError("set a sender such as The News <members@news.example>")
+    return value
+
+
 def _port(value: int) -> int:
     if not 1 <= value <= 65535:
         raise ValueError("set a port between 1 and 65535")
@@ -114,6 +130,8 @@ class Settings(BaseSettings):
     secret_key: str = ""
     public_url: Annotated[str, AfterValidator(_http_url)] = ""
     timezone: Annotated[str, AfterValidator(_timezone)] = "Europe/Kyiv"
+    mail_url: Annotated[str, AfterValidator(_mail_url)] = ""
+    mail_from: Annotated[str, AfterValidator(_mail_from)] = ""
     proxy_hops: Annotated[int, AfterValidator(_hops)] = 0
     api_tokens: Annotated[tuple[BootstrapToken, ...], NoDecode, BeforeValidator(_tokens)] = ()
     log_format: Annotated[str, AfterValidator(_log_format)] = "console"
@@ -136,6 +154,11 @@ class Settings(BaseSettings):
         return self.public_url.startswith("https://")
 
     @property
+    def sends_mail(self) -> bool:
+        """Whether a letter reaches anybody: by a server, or as a file that whoever runs the demo can read."""
+        return bool(self.mail_url) or self.demo
+
+    @property
     def site(self) -> str:
         """Where readers reach us, without a trailing slash."""
         return self.public_url or f"http://127.0.0.1:{self.port}"
@@ -148,7 +171,7 @@ def load(**given: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "settings"
-        secret = name in {"STRIPE_SECRET_KEY", "SECRET_KEY", "API_TOKENS", "DATABASE_URL", "REDIS_URL"}
+        secret = name in {"STRIPE_SECRET_KEY", "SECRET_KEY", "API_TOKENS", "DATABASE_URL", "REDIS_URL", "MAIL_URL"}
         found = "a value that does not fit" if secret else repr(first.get("input"))
         cure = first["msg"].removeprefix("Value error, ")
         raise SettingError(f"{name}: found {found}; {cure}") from None

@@ -16,7 +16,7 @@ from typing import Any
 import requests
 from flask import Flask
 
-from tracker import access, clock
+from tracker import access, clock, mail
 from tracker.config import Settings, load
 from tracker.core.campaign import Campaign
 from tracker.db import db
@@ -49,6 +49,13 @@ allowed_hosts = ["127.0.0.1", "localhost"]
 name = "The Dnipro Courier"
 accent = "#8a1f11"
 contact = "members@courier.example"
+
+[gifts]
+product = "prod_gift"
+[gifts.amounts]
+EUR = [5, 10, 25, 50]
+[gifts.limits]
+EUR = [1, 5000]
 
 [[plans]]
 price = "price_monthly"
@@ -248,6 +255,7 @@ def _welcome(settings: Settings, passwords: Mapping[str, str], stripe_port: int)
         ("finance", f"{site}/finance"),
         ("Stripe health", f"{site}/health/stripe"),
         ("Stripe test server", f"http://{ports.LOOPBACK}:{stripe_port}"),
+        ("mail that would leave", str(mail.folder(settings).resolve())),
     ]
     urls = "\n".join(f"  {name:<26}{url}" for name, url in rows)
     staff = "\n".join(f"  {role:<26}{email}   {passwords[role]}" for role, email in STAFF.items())

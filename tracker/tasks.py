@@ -11,7 +11,7 @@ import structlog
 from celery import shared_task
 from flask import current_app
 
-from tracker import flow
+from tracker import flow, letters
 from tracker.db import db
 from tracker.intake import hearing
 from tracker.intake.stripe import comparison
@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 SCHEDULE = {
     "minute": {"task": "tracker.minute", "schedule": 60.0},
+    "mail": {"task": "tracker.mail", "schedule": 60.0},
     "nightly": {"task": "tracker.nightly", "schedule": 900.0},
     "weekly": {"task": "tracker.weekly", "schedule": 3600.0},
 }
@@ -111,6 +112,12 @@ def _load() -> None:
     if queries.is_whole():
         flow.minute(line())  # the ledger may take hours; the count stays fresh beside it
     minute.apply_async(countdown=0.2)
+
+
+@shared_task(name="tracker.mail", queue="mail")
+def mail() -> None:
+    """Send what is due; sent after each wish, and each minute for what was not sent then."""
+    letters.post(line())
 
 
 @shared_task(name="tracker.nightly", queue="sync")

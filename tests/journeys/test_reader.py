@@ -49,7 +49,7 @@ def choose(page: Page, house: House) -> None:
     page.goto(f"{house.site}/demo/article")
     page.locator(f"{BANNER} .j").click()
     page.wait_for_url("**/join/year-end?**")
-    page.get_by_text("Yearly").click()
+    page.locator(".plan").filter(has_text="Yearly").click()
     page.get_by_role("button", name="Become a member").click()
     page.wait_for_url("**/c/pay/**")
 

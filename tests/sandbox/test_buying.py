@@ -87,3 +87,49 @@ def test_a_gift_bought_with_a_subscription_is_on_its_first_invoice_alone(shop: S
     assert first.lines.data[1].parent.type == "invoice_item_details"
     shop.sandbox.clock.advance(days=31)
     assert shop.invoices(subscription)[0].total == 500
+
+
+def gift(shop: Shop, amount: int = 2500, currency: str = "eur", **more: Any) -> dict[str, Any]:
+    """A line item with a price of its own, as a gift has it."""
+    product = shop.v1.products.create({"name": "Gift"})
+    data = {"currency": currency, "product": product.id, "unit_amount": amount, **more}
+    return {"price_data": data, "quantity": 1}
+
+
+def test_a_gift_has_a_price_of_its_own_that_nobody_else_can_use(shop: Shop) -> None:
+    session = buy(shop, [gift(shop)], submit_type="donate", customer_creation="always")
+    [item] = shop.v1.checkout.sessions.line_items.list(session.id).data
+    assert (session.submit_type, session.amount_total, item.price.active) == ("donate", 2500, False)
+    assert item.price.recurring is None and session.customer.startswith("cus_")
+
+
+def test_a_gift_each_month_is_a_subscription_with_a_price_of_its_own(shop: Shop) -> None:
+    item = gift(shop, 700, recurring={"interval": "month"})
+    session = shop.open_session(line_items=[item])
+    assert shop.submit(session).status_code == 303
+    joined = shop.v1.checkout.sessions.retrieve(session.id)
+    [bought] = shop.v1.subscriptions.retrieve(joined.subscription)["items"].data
+    assert (bought.price.unit_amount, bought.price.recurring.interval) == (700, "month")
+    with pytest.raises(stripe.InvalidRequestError, match="passed a recurring price"):
+        shop.open_session(mode="payment", line_items=[item])
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "more", "words"),
+    [
+        (49, "eur", {}, "at least 50 cents"),
+        (53, "usd", {}, "at least 50 cents"),
+        (2500, "eur", {"currency": "usd"}, "only supports `eur`"),
+        (2500, "eur", {"submit_type": "give"}, "Invalid submit_type"),
+    ],
+)
+def test_what_checkout_would_not_open_is_refused(
+    shop: Shop, amount: int, currency: str, more: dict[str, str], words: str
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match=words):
+        shop.open_session(mode="payment", line_items=[gift(shop, amount, currency)], **more)
+
+
+def test_the_smallest_gift_and_the_named_currency_are_taken(shop: Shop) -> None:
+    session = shop.open_session(mode="payment", line_items=[gift(shop, 50)], currency="EUR")
+    assert (session.currency, session.amount_total, session.submit_type) == ("eur", 50, None)

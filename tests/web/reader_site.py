@@ -77,9 +77,16 @@ class Site:
         sent = {"Origin": self.url, "Sec-Fetch-Site": "same-origin"} if headers is None else headers
         return requests.post(f"{self.url}/join/year-end", form, headers=sent, timeout=10, allow_redirects=False)
 
-    def pay(self, checkout_url: str, card: str = "4242 4242 4242 4242") -> requests.Response:
+    def send(self, path: str, **fields: str) -> requests.Response:
+        """Send a form of one of our pages as a browser does."""
+        sent = {"Origin": self.url, "Sec-Fetch-Site": "same-origin"}
+        return requests.post(self.url + path, fields, headers=sent, timeout=10, allow_redirects=False)
+
+    def pay(
+        self, checkout_url: str, card: str = "4242 4242 4242 4242", email: str = "ada@example.org"
+    ) -> requests.Response:
         """Pay on the test server's page; answers its redirect back to us."""
-        form = {"email": "ada@example.org", "name": "Ada", "card_number": card, "country": "UA"}
+        form = {"email": email, "name": "Ada", "card_number": card, "country": "UA"}
         return requests.post(checkout_url, form, timeout=10, allow_redirects=False)
 
     def settle(self) -> None:
@@ -110,13 +117,13 @@ class Site:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Site]:
+def running(folder: Path, **settings: Any) -> Iterator[Site]:
     """A site on free ports; everything it started ends with it."""
     database = postgres.ensure(folder, throwaway=True)
     try:
         with Sandbox() as sandbox:
             stock(sandbox)
-            server, app = _serve(database.url, sandbox)
+            server, app = _serve(database.url, sandbox, {"var_dir": folder / "var", **settings})
             thread = threading.Thread(target=server.serve_forever, daemon=True)
             thread.start()
             url = f"http://127.0.0.1:{server.server_port}"
@@ -132,7 +139,7 @@ def running(folder: Path) -> Iterator[Site]:
         database.stop()
 
 
-def _serve(database_url: str, sandbox: Sandbox) -> tuple[Any, Flask]:
+def _serve(database_url: str, sandbox: Sandbox, more: dict[str, Any]) -> tuple[Any, Flask]:
     server = make_server("127.0.0.1", 0, Flask("waiting"), threaded=True)
     settings = config.load(
         database_url=database_url,
@@ -141,9 +148,10 @@ def _serve(database_url: str, sandbox: Sandbox) -> tuple[Any, Flask]:
         stripe_webhook_secrets=SECRET,
         stripe_api_base=sandbox.url,
         public_url=f"http://127.0.0.1:{server.server_port}",
+        **more,
     )
     app = create_app(settings)
-    app.extensions["nudge"] = lambda: None  # the tests do the worker's work themselves
+    app.extensions["nudge"] = app.extensions["post"] = lambda: None  # the tests do the worker's work themselves
     web.init_app(app)
     app.config["RATELIMIT_ENABLED"] = True
     with app.app_context():
@@ -153,10 +161,10 @@ def _serve(database_url: str, sandbox: Sandbox) -> tuple[Any, Flask]:
 
 
 def stock(sandbox: Sandbox) -> None:
-    """The membership with its monthly and yearly price."""
+    """The membership with its monthly and yearly price, and the product of gifts."""
     ask = {"Authorization": f"Bearer {sandbox.api_key}"}
-    product = {"id": "prod_member", "name": "Membership"}
-    requests.post(f"{sandbox.url}/v1/products", product, headers=ask, timeout=5).raise_for_status()
+    for product in ({"id": "prod_member", "name": "Membership"}, {"id": "prod_gift", "name": "Gift"}):
+        requests.post(f"{sandbox.url}/v1/products", product, headers=ask, timeout=5).raise_for_status()
     for interval, amount in (("month", 500), ("year", 4800)):
         price = {
             "id": f"price_{interval}ly",

@@ -10,7 +10,9 @@ import reader_site
 import requests
 from reader_site import ARTICLE, Site
 
+from tracker.core.campaign import Metric
 from tracker.intake.stripe.gateway import Gateway
+from tracker.web import join
 from tracker.web.limits import limiter
 
 FORM_ID = "form-id-of-one-showing"
@@ -65,6 +67,27 @@ def headline(answer: requests.Response) -> str:
     return unescape(found[1])
 
 
+def cleared(site: Site) -> None:
+    """Nobody's tries are counted yet."""
+    with site.app.app_context():
+        limiter.reset()
+
+
+def join_and_settle(site: Site, **fields: str) -> str:
+    """Somebody joins; answers the way back to the thanks page."""
+    cleared(site)
+    opened = site.join(**fields)
+    back = site.pay(opened.headers["Location"]).headers["Location"].removeprefix(site.url)
+    site.settle()
+    return back
+
+
+def place_in(page: str) -> str:
+    """What the page says of the member's own number, "" where it says nothing."""
+    found = re.search(r"<strong>(You are member [^<]+)</strong>", page)
+    return found[1] if found else ""
+
+
 def count(site: Site) -> int:
     found = re.search(r"<strong>([\d,]+)</strong>", site.get("/c/year-end").text)
     assert found
@@ -114,6 +137,76 @@ def test_the_whole_way_from_the_form_to_the_count(site: Site) -> None:
     assert f'href="{ARTICLE}"' in thanks.text and "example.org" not in thanks.text
     assert count(site) == before + 1
     assert pledge_of(site, opened.headers["Location"])[1] == "fulfilled"
+
+
+def test_a_new_member_is_told_the_own_number_and_it_stays_however_many_come_after(site: Site) -> None:
+    before = count(site)
+    first, second = join_and_settle(site), join_and_settle(site)
+    numbers = {place_in(site.get(back).text) for back in (first, second)}
+    assert numbers == {f"You are member {before + n} of 25,000." for n in (1, 2)}, "in one second, yet none twice"
+    shown = [place_in(site.get(back).text) for back in (first, second)]
+    join_and_settle(site)
+    assert [place_in(site.get(back).text) for back in (first, second)] == shown
+    assert place_in(site.get(first + "&lang=uk").text) == shown[0]
+
+
+def test_the_number_that_reaches_the_goal_is_told_of_the_goal_and_beyond_it_alone(site: Site) -> None:
+    back = join_and_settle(site)
+    number = int(re.findall(r"\d+", place_in(site.get(back).text))[0])
+    for goal, told in ((number, f"{number} of {number}."), (number - 1, f"{number}.")):
+        site.keep(reader_site.year_end(goal=goal))
+        assert place_in(site.get(back).text) == f"You are member {told}"
+    site.keep(reader_site.year_end(goal=number - 1, stretch_goals=(number + 7,)))
+    assert place_in(site.get(back).text) == f"You are member {number} of {number + 7}."
+    site.keep(reader_site.year_end())
+
+
+def test_no_number_where_the_campaign_counts_money_or_the_person_was_counted_before(site: Site) -> None:
+    back = join_and_settle(site)
+    ((person,),) = site.rows(
+        f"SELECT customer_id FROM stripe_object WHERE id = '{session_of(back)}' AND kind = 'checkout.session'"
+    )
+    site.keep(reader_site.year_end(metric=Metric.AMOUNT_RAISED))
+    thanks = site.get(back)
+    assert headline(thanks) == "You are in. Thank you." and place_in(thanks.text) == ""
+    site.keep(reader_site.year_end(metric=Metric.NEW_MEMBERS))
+    assert place_in(site.get(back).text) != ""
+    site.change(f"UPDATE stretch SET first_at = first_at - interval '400 days' WHERE person_id = '{person}'")
+    for metric in (Metric.NEW_MEMBERS, Metric.ACTIVE_MEMBERS):
+        site.keep(reader_site.year_end(metric=metric))
+        thanks = site.get(back)
+        assert headline(thanks) == "You are in. Thank you." and place_in(thanks.text) == ""
+
+
+def test_who_was_linked_to_an_older_member_is_thanked_and_given_no_number(site: Site) -> None:
+    older, newer = join_and_settle(site), join_and_settle(site)
+    ids = sorted(session_of(back) for back in (older, newer))
+    persons = [
+        row[0] for row in site.rows(f"SELECT customer_id FROM stripe_object WHERE id IN ('{ids[0]}', '{ids[1]}')")
+    ]
+    site.change(
+        f"UPDATE stretch SET starts_at = starts_at - interval '1 hour', first_at = first_at - interval '1 hour',"
+        f" person_id = '{min(persons)}' WHERE pledge_id IN (SELECT id FROM pledge WHERE session_id ="
+        f" '{session_of(older)}')"
+    )
+    site.change(
+        f"DELETE FROM stretch WHERE pledge_id = (SELECT id FROM pledge WHERE session_id = '{session_of(newer)}')"
+    )
+    site.change(f"INSERT INTO person_link VALUES ('{max(persons)}', '{min(persons)}', now(), 'staff')")
+    thanks = site.get(newer)
+    assert headline(thanks) == "You are in. Thank you." and place_in(thanks.text) == ""
+
+
+def test_members_pass_the_campaign_on_by_ways_that_are_told_apart_and_name_nobody(site: Site) -> None:
+    page = site.get(join_and_settle(site)).text
+    links = [unescape(href) for href in re.findall(r'<li><a href="([^"]+)" rel="noopener noreferrer"', page)]
+    ways = [re.findall(r"placement(?:=|%3D)(share-[a-z]+)", link) for link in links]
+    assert ways == [[f"share-{way}"] for way in ("mail", "whatsapp", "telegram", "facebook", "bluesky", "x")]
+    assert not re.search(r"plg_|cs_test|cus_|ada", " ".join(links))
+    assert f"{site.url}/c/year-end?placement=share-copy" in page
+    shared = site.get("/c/year-end?placement=share-telegram").text
+    assert "/join/year-end?lang=en&amp;placement=share-telegram" in shared
+    assert "placement=direct" in site.get("/c/year-end?placement=<x>").text
 
 
 def test_the_thanks_page_does_not_believe_the_redirect(site: Site) -> None:
@@ -204,8 +297,24 @@ def test_a_client_that_says_nothing_of_its_origin_may_join(site: Site) -> None:
 
 
 def test_one_address_cannot_open_sessions_without_end(site: Site) -> None:
-    answers = [site.join(plan="none").status_code for _ in range(21)]
-    assert answers == [400] * 20 + [429]
+    answers = [site.join(plan="none") for _ in range(21)]
+    assert [answer.status_code for answer in answers] == [400] * 20 + [429]
+    assert headline(answers[-1]) == "Just a moment, please"
+
+
+@pytest.mark.parametrize("limit", ["SESSIONS_OF_CAMPAIGN", "SESSIONS_OF_ALL"])
+def test_opening_sessions_has_a_pace_and_the_page_about_it_is_calm(
+    site: Site, limit: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(join, limit, "2/minute")
+    assert [site.join(plan="none").status_code for _ in range(5)] == [400] * 5, "these open no session"
+    assert [site.join().status_code for _ in range(2)] == [303] * 2
+    answer = site.join(lang="uk")
+    assert answer.status_code == 429 and "Retry-After" in answer.headers
+    assert answer.headers["Content-Language"] == "uk" and 'href="/join/year-end?lang=uk"' in answer.text
+    told = [line for line in caplog.messages if "joining is held back for year-end" in line]
+    assert told and not any("127.0.0.1" in line for line in told)
+    assert site.get("/join/year-end").status_code == 200
 
 
 def test_while_stripe_is_away_the_page_is_gentle_and_the_pledge_is_kept(

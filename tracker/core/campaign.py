@@ -7,6 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from tracker.core.calendar import day_start, local_day
+from tracker.core.gifts import Gifts
 
 __all__ = ["Campaign", "Metric", "Plan", "Publisher", "State", "day_start", "local_day", "percent"]
 
@@ -82,6 +83,7 @@ class Campaign:
     """Percent of the goal below which the banner draws no bar and tells of the week's joiners instead."""
     publisher: Publisher = Publisher()
     plans: tuple[Plan, ...] = ()
+    gifts: Gifts = field(default_factory=Gifts)
     copy: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Texts by locale: headline, appeal, button, reached, ended."""
 

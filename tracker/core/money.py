@@ -28,6 +28,14 @@ def digits(currency: str) -> int:
     return 3 if code in THREE_DECIMAL else 2
 
 
+def step(currency: str) -> int:
+    """What an amount that Stripe charges must be a multiple of, in minor units (RULES 6, special cases)."""
+    code = currency.upper()
+    if code in THREE_DECIMAL:
+        return 10
+    return 100 if code in {"ISK", "UGX"} else 1
+
+
 def decimal_text(amount_minor: int, currency: str) -> str:
     """Minor units as a plain decimal string with the currency's own digits: -1250 EUR is "-12.50"."""
     places = digits(currency)

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from tracker.core import accent, campaign_words
 from tracker.core.campaign import Campaign, Metric, Plan, Publisher
 from tracker.core.findings import Finding
+from tracker.intake.gifts_file import GiftsFile
 from tracker.languages import LANGUAGES, matching, of_land
 
 
@@ -102,12 +103,21 @@ class _CampaignFile(_Strict):
     bar_from: Annotated[int, Field(ge=0, le=100)] = 0
     publisher: _PublisherFile = _PublisherFile()
     plans: list[_PlanFile] = []
+    gifts: GiftsFile = GiftsFile()
     texts: Annotated[dict[str, dict[str, str]], AfterValidator(_locale_texts), Field(alias="copy")] = {}
 
     @model_validator(mode="after")
     def _days(self) -> "_CampaignFile":
         if self.ends_on < self.starts_on:
             raise ValueError(f"ends_on {self.ends_on} lies before starts_on {self.starts_on}; give the later day")
+        return self
+
+    @model_validator(mode="after")
+    def _gifts(self) -> "_CampaignFile":
+        if self.gifts.product and self.gifts.product not in self.donation_products:
+            raise ValueError(
+                f"gifts.product {self.gifts.product} is none of donation_products; name it there, too"
+            )
         return self
 
     @model_validator(mode="after")
@@ -152,5 +162,6 @@ def read(text: str, default_timezone: str) -> Campaign:
         bar_from=given.bar_from,
         publisher=Publisher(**given.publisher.model_dump()),
         plans=tuple(Plan(plan.price, plan.name) for plan in given.plans),
+        gifts=given.gifts.gifts(),
         copy=given.texts,
     )

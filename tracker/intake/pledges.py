@@ -51,6 +51,16 @@ class Intention:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a reader told us beside the intention itself."""
+
+    locale: str | None = None
+    """The language of the page, for a letter that may follow."""
+    note: str | None = None
+    """A few words with a gift: for staff, gone when nothing is paid or the person is erased."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pledge:
     """An intention as recorded, and what became of it."""
 
@@ -64,14 +74,23 @@ class Pledge:
     """When we learned that it was fulfilled or expired; None while open."""
 
 
-def record(session: Session, intention: Intention, now: datetime, *, form: bytes = b"", key: str = "") -> Pledge:
+def record(
+    session: Session,
+    intention: Intention,
+    now: datetime,
+    *,
+    form: bytes = b"",
+    key: str = "",
+    said: Said | None = None,
+) -> Pledge:
     """Record an intention; the caller commits before any money can move.
 
     `form` is whatever makes this sending of the form what it is, with its nonce; sent again within SAME_FORM it
     gives the same pledge. `key` is the deployment's secret, so that nobody can guess an id from a form.
+    `said` is kept beside the intention.
     """
     pledge_id = _id_of(form, key) if form else _fresh_id()
-    while not _insert(session, pledge_id, intention, now):
+    while not _insert(session, pledge_id, intention, now, said or Said()):
         known = find(session, pledge_id)
         if known is not None and now - known.created_at <= SAME_FORM:
             return known
@@ -105,7 +124,9 @@ SETTLE = text("""
         state = CASE WHEN given.is_paid THEN 'fulfilled' WHEN given.is_over AND p.state = 'open'
             AND coalesce(p.session_id, given.id) = given.id THEN 'expired' ELSE p.state END,
         settled_at = CASE WHEN given.is_paid OR (given.is_over AND p.state = 'open'
-            AND coalesce(p.session_id, given.id) = given.id) THEN CAST(:now AS timestamptz) ELSE p.settled_at END
+            AND coalesce(p.session_id, given.id) = given.id) THEN CAST(:now AS timestamptz) ELSE p.settled_at END,
+        note = CASE WHEN NOT given.is_paid AND given.is_over AND p.state = 'open'
+            AND coalesce(p.session_id, given.id) = given.id THEN NULL ELSE p.note END
     FROM unnest(CAST(:ids AS text[]), CAST(:pledges AS text[]), CAST(:paid AS boolean[]), CAST(:over AS boolean[]))
         AS given (id, pledge, is_paid, is_over)
     WHERE p.state <> 'fulfilled' AND p.id = coalesce(given.pledge,
@@ -150,7 +171,7 @@ def expire_unfollowed(session: Session, now: datetime) -> int:
     expired = session.scalars(
         update(Stored)
         .where(Stored.state == "open", Stored.session_id.is_(None), Stored.created_at < now - UNFOLLOWED)
-        .values(state="expired", settled_at=now)
+        .values(state="expired", settled_at=now, note=None)
         .returning(Stored.id)
     )
     return len(expired.all())
@@ -201,10 +222,10 @@ def label(value: str) -> str:
     return value if _LABEL.fullmatch(value) else ""
 
 
-def _insert(session: Session, pledge_id: str, intention: Intention, now: datetime) -> bool:
+def _insert(session: Session, pledge_id: str, intention: Intention, now: datetime, said: Said) -> bool:
     statement = (
         insert(Stored)
-        .values(id=pledge_id, created_at=now, state="open", **asdict(intention))
+        .values(id=pledge_id, created_at=now, state="open", **asdict(said), **asdict(intention))
         .on_conflict_do_nothing(index_elements=[Stored.id])
         .returning(Stored.id)
     )

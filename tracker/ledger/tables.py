@@ -128,6 +128,7 @@ class Contact(Model):
     email: Mapped[str | None] = mapped_column(Text, index=True)
     country: Mapped[str | None] = mapped_column(Text)
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (Index("ix_contact_email_lower", text("lower(email)")),)
 
 
 class Pledge(Model):
@@ -150,6 +151,10 @@ class Pledge(Model):
     state: Mapped[str] = mapped_column(Text, server_default="open")
     """open | fulfilled | expired | cancelled"""
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    locale: Mapped[str | None] = mapped_column(Text)
+    """The language of the page, for a letter that may follow."""
+    note: Mapped[str | None] = mapped_column(Text)
+    """A reader's few words with a gift; gone when nothing was paid, and when the person is erased."""
     __table_args__ = (
         Index("ix_pledge_campaign", "campaign", "state"),
         Index("ix_pledge_created", "created_at"),

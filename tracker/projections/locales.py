@@ -45,6 +45,12 @@ def catalogue(locale: str) -> NullTranslations:
     return Translations.load(CATALOGUES, [str(babel_locale(locale))], "banner")
 
 
+@lru_cache(maxsize=len(PAGE_LANGUAGES))
+def page_catalogue(locale: str) -> NullTranslations:
+    """The words of our pages and letters in `locale`, one of PAGE_LANGUAGES; works without a request."""
+    return Translations.load(CATALOGUES, [str(babel_locale(locale))])
+
+
 def direction(locale: str) -> str:
     """ltr or rtl, as the locale's script runs."""
     return babel_locale(locale).text_direction

@@ -22,27 +22,6 @@ FRESH = timedelta(minutes=10)
 RETAINED_AFTER = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A plan of the join page with Stripe's own price."""
-
-    price: str
-    name: Mapping[str, str]
-    amount_minor: int
-    currency: str
-    interval: str
-    """month | year"""
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """The truth about a membership that came through one Checkout session."""
-
-    since: datetime
-    until: datetime
-    plan: str | None
-
-
 def campaigns() -> list[Campaign]:
     """All campaigns, the latest start first."""
     return stored_campaigns.every(db.session())
@@ -193,24 +172,6 @@ def ledger_loading() -> Loading | None:
     if landmarks.at(db.session(), landmarks.LEDGER_WHOLE) is not None:
         return None
     return _loading(("checkout.session", "people"), ("customer", "people"), ("balance_transaction", "ledger"))
-
-
-def offers(campaign: Campaign) -> list[Offer]:
-    """The campaign's plans whose price Stripe has told us, in the campaign's order."""
-    found = []
-    for plan in campaign.plans:
-        row = _first(statements.PRICE, price=plan.price)
-        if row and row["amount"] is not None and row["interval"]:
-            found.append(Offer(plan.price, plan.name, row["amount"], row["currency"], row["interval"]))
-    return found
-
-
-def membership_of(session_id: str, campaign: Campaign, now: datetime) -> Joined | None:
-    """What the ledger says of the membership bought in a Checkout session; None while it says nothing."""
-    just_after = now + timedelta(seconds=1)
-    rows = _rows(statements.MEMBERSHIP_OF, campaign, session=session_id, at=just_after)
-    row = next(iter(rows), None)
-    return Joined(row["starts_at"], row["ends_at"], row["plan"]) if row else None
 
 
 def stripe_bridge(now: datetime) -> list[dict[str, Any]]:

@@ -148,19 +148,6 @@ RESOLVED = """
         (SELECT count(*) FROM stripe_object WHERE kind = 'subscription') AS total
 """
 
-PRICE = """
-    SELECT CAST(fields ->> 'unit_amount_minor' AS bigint) AS amount, fields ->> 'currency' AS currency,
-        fields ->> 'interval' AS interval
-    FROM stripe_object WHERE id = :price AND kind = 'price' AND CAST(fields ->> 'active' AS boolean)
-"""
-
-MEMBERSHIP_OF = """
-    SELECT s.starts_at, s.ends_at, s.plan FROM stripe_object o
-    JOIN stretch s ON s.campaign = :campaign AND s.person_id = o.customer_id
-    WHERE o.id = :session AND o.kind = 'checkout.session' AND s.starts_at < :at AND s.ends_at >= :at
-    ORDER BY s.starts_at DESC LIMIT 1
-"""
-
 _AT_STRIPE = """
     SELECT o.customer_id AS id, coalesce(l.main_id, o.customer_id) AS person,
         bool_or(EXISTS (SELECT 1 FROM jsonb_array_elements(o.fields -> 'items') item

@@ -36,7 +36,7 @@ _SESSION = """mode line_items success_url cancel_url return_url client_reference
  customer_creation metadata subscription_data payment_intent_data expires_at locale payment_method_types
  allow_promotion_codes billing_address_collection submit_type ui_mode automatic_tax consent_collection
  custom_text phone_number_collection discounts payment_method_collection adaptive_pricing
- saved_payment_method_options"""
+ saved_payment_method_options currency"""
 _SUBSCRIPTION = """default_payment_method metadata cancel_at_period_end cancel_at items proration_behavior
  payment_behavior off_session payment_settings collection_method discounts trial_settings
  proration_date billing_cycle_anchor days_until_due"""

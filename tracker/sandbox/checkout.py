@@ -12,6 +12,7 @@ from tracker.sandbox import (
     discounts,
     invoice_lines,
     lists,
+    money,
     payments,
     subscriptions,
 )
@@ -24,6 +25,7 @@ from tracker.sandbox.store import Record
 from tracker.sandbox.world import DAY, World
 
 _MODES = ("subscription", "payment")
+_BUTTONS = ("auto", "book", "donate", "pay", "subscribe")
 _COPIED = ("client_reference_id", "success_url", "cancel_url", "customer_email", "locale", "return_url")
 
 
@@ -35,6 +37,7 @@ def create(world: World, params: Params) -> dict[str, Any]:
         params.need("line_items")
     _refuse_other_mode(params, mode)
     items = catalog.items(world, listed, recurring=mode == "subscription")
+    _one_currency(params, items)
     record: Record = {
         "mode": mode,
         "status": "open",
@@ -49,9 +52,13 @@ def create(world: World, params: Params) -> dict[str, Any]:
         record["customer"] = customers.live(world, customer)["id"]
     if creation := params.choice("customer_creation", ("always", "if_required")):
         record["customer_creation"] = creation
+    if button := params.choice("submit_type", _BUTTONS):
+        record["submit_type"] = button
     record |= _of_mode(world, params, mode)
     record["methods"] = params.texts("payment_method_types") or _offered(world, record)
     _price_off(world, params, record)
+    if words := money.too_small(total(record), items[0]["price"]["currency"]):
+        raise invalid(words, code="amount_too_small")
     session = world.add("checkout.session", record)
     world.plan(session["expires_at"], "expire_session", session["id"])
     return world.show("checkout.session", session)
@@ -63,6 +70,18 @@ def _of_mode(world: World, params: Params, mode: str) -> Record:
     data = params.child("subscription_data")
     days, without_card = data.integer("trial_period_days"), subscriptions.trial_without_card(data)
     return {"sub_metadata": data.metadata(), "trial_days": days, "trial_without_card": without_card}
+
+
+def _one_currency(params: Params, items: list[Record]) -> None:
+    """One currency a session; `currency` chooses among those of a price, and ours have one each."""
+    wanted = (params.text("currency") or items[0]["price"]["currency"]).lower()
+    for item in items:
+        has = item["price"]["currency"]
+        if has != wanted:
+            message = (
+                f"The price specified only supports `{has}`. This doesn't match the expected currency: `{wanted}`."
+            )
+            raise invalid(message, param="currency" if "currency" in params else "line_items")
 
 
 def _offered(world: World, session: Record) -> list[str]:

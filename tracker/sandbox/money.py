@@ -23,6 +23,7 @@ EUROS_FOR_ONE = {
     "kwd": Decimal("3.01"),
     "ugx": Decimal("0.00024"),
 }
+_LEAST_EUROS = Decimal("0.5")  # Stripe's smallest charge, of a euro account
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,14 @@ def problem(amount: int, currency: str) -> str | None:
     if currency in THREE_DECIMAL and amount % 10:
         return f"{currency.upper()} amounts must end in 0: round to two decimals, not {amount}."
     return None
+
+
+def too_small(amount: int, currency: str) -> str | None:
+    """Why Checkout would refuse a total, if it would: above nothing, and below half a euro."""
+    rate = EUROS_FOR_ONE.get(currency)
+    if amount <= 0 or rate is None or Decimal(amount).scaleb(-exponent(currency)) * rate >= _LEAST_EUROS:
+        return None
+    return f"The Checkout Session's total amount must convert to at least 50 cents; {amount} {currency} is less."
 
 
 def settle(amount: int, currency: str, settlement: Settlement) -> Settled:

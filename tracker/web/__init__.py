@@ -30,6 +30,7 @@ PARTS = (
     "embed_look",
     "embed_quiet",
     "embed_doctor",
+    "gift_notes",
     "finance",
     "health",
     "api",

@@ -5,7 +5,7 @@ from datetime import date
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask import Blueprint, Response, abort, redirect, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext
 
@@ -13,6 +13,7 @@ from tracker import clock
 from tracker.core import accent
 from tracker.core.campaign import Campaign
 from tracker.db import db
+from tracker.intake import pledges
 from tracker.projections import corrections, picture, queries, raster
 from tracker.projections.locales import territorial
 from tracker.projections.wording import DATES
@@ -43,9 +44,16 @@ def page(slug: str) -> ResponseReturnValue:
     campaign = readers.campaign_at(slug)
     locale = readers.locale_for(campaign)
     telling = readers.tell(campaign, clock.now(), locale)
+    # Whoever came by a member's link is told apart by its placement, and by nothing else.
+    came_by = pledges.label(request.args.get("placement", "")) or "direct"
     return _kept(
         readers.draw(
-            "campaign/page.html", campaign, locale, telling=telling, shared=_shared(campaign, telling, locale)
+            "campaign/page.html",
+            campaign,
+            locale,
+            telling=telling,
+            shared=_shared(campaign, telling, locale),
+            placement=came_by,
         )
     )
 

@@ -77,6 +77,7 @@ def _pages() -> list[dict[str, str]]:
         ("audience", "embed_page.newest", gettext("Embed")),
         ("offline", "offline.page", gettext("Offline")),
         ("offline", "people.page", gettext("People")),
+        ("audience", "gift_notes.page", gettext("Gift notes")),
         ("finance", "finance.page", gettext("Finance")),
         ("health", "health.stripe_page", gettext("Stripe health")),
     ]

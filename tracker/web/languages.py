@@ -12,6 +12,11 @@ def init_app(app: Flask) -> None:
     Babel(app, locale_selector=_wished)
 
 
+def spoken() -> str:
+    """The locale that this page speaks."""
+    return _wished()
+
+
 def _wished() -> str:
     asked = request.args.get("lang", "").partition("-")[0].lower()
     return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]

@@ -20,6 +20,7 @@ from tracker.projections.wording import Standing, Words, words
 from tracker.web import headers
 
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CARRIED = ("article", "placement", "embed", "currency")
 _OWN_NAMES = {"en": "English", "uk": "Українська"}
 
 
@@ -78,6 +79,11 @@ def money(amount_minor: int, currency: str, locale: str) -> str:
     return price(Decimal(decimal_text(amount_minor, currency)), currency, locale, 0 if is_whole else places)
 
 
+def plain(amount_minor: int, currency: str) -> str:
+    """An amount as a form sends it: 5, 4.50; whole amounts without empty decimals."""
+    return decimal_text(amount_minor, currency).removesuffix("." + "0" * digits(currency))
+
+
 def draw(template: str, campaign: Campaign, locale: str, *, form_action: str = "", **values: Any) -> Response:
     """A reader's page in `locale`; `form_action` is an origin that its form may lead to besides us."""
     with force_locale(locale):
@@ -102,6 +108,27 @@ def draw(template: str, campaign: Campaign, locale: str, *, form_action: str = "
     return headers.widen(response, **{name: source for name, source in sources.items() if source})
 
 
+def refuse_foreign_form(locale: str) -> None:
+    """A form that another site sent ends with 400 in words: browsers say where a form was sent from.
+
+    Who says nothing has no reader's session to ride on.
+    """
+    is_own = request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
+    sent_from = request.headers.get("Origin")
+    if is_own and (sent_from is None or sent_from in {settings().site, request.host_url.rstrip("/")}):
+        return
+    with force_locale(locale):
+        abort(400, gettext("This form came from another site. Open the join page itself and try again."))
+
+
+def here(**changed: str) -> str:
+    """This page's own address with something changed in its query; of a sent form, what it carried along stays."""
+    carried = {name: request.form[name] for name in _CARRIED if request.form.get(name)}
+    kept = {name: value for name, value in request.args.items() if name not in {"slug", "try"}}
+    query = {**carried, **kept, **changed}.items()
+    return request.path + "?" + "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in query)
+
+
 def contact(campaign: Campaign) -> dict[str, str]:
     """How to reach the publisher: `href` and `text`, empty where nothing usable was given."""
     given = campaign.publisher.contact.strip()
@@ -112,14 +139,11 @@ def contact(campaign: Campaign) -> dict[str, str]:
 
 def _languages(campaign: Campaign, current: str) -> list[dict[str, str]]:
     """The campaign's other languages, each under its own name, with this page's address in it."""
-    kept = {name: value for name, value in request.args.items() if name not in {"lang", "slug", "try"}}
-    path = request.path if request.method == "GET" else url_for("join.page", slug=campaign.slug)
-    found = []
-    for name in page_locales(campaign):
-        if name != current:
-            query = "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in {**kept, "lang": name}.items())
-            found.append({"lang": name, "name": _OWN_NAMES.get(name, name), "href": f"{path}?{query}"})
-    return found
+    return [
+        {"lang": name, "name": _OWN_NAMES.get(name, name), "href": here(lang=name)}
+        for name in page_locales(campaign)
+        if name != current
+    ]
 
 
 def _quoted(value: str) -> str:

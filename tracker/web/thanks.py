@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
 
+from babel.numbers import format_decimal
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext
@@ -12,7 +13,7 @@ from tracker import clock
 from tracker.core.campaign import Campaign
 from tracker.db import db
 from tracker.intake import pledges
-from tracker.projections import queries
+from tracker.projections import joining
 from tracker.web import readers
 from tracker.web.guard import public
 
@@ -35,11 +36,12 @@ def page(slug: str) -> ResponseReturnValue:
     session_id = session_id if _SESSION.fullmatch(session_id) else ""
     pledge = pledges.of_session(db.session(), session_id)
     now = clock.now()
-    joined = queries.membership_of(session_id, campaign, now) if session_id else None
     own = pledge if pledge and pledge.intention.campaign == slug else None
+    is_gift = own is not None and own.intention.price is None
+    joined = joining.membership_of(session_id, campaign, now) if session_id and not is_gift else None
     state = "joined" if joined else _state(own, now)
     with force_locale(locale):
-        shares = _shares(campaign)
+        shares, place = _shares(campaign), _place(campaign, joined, locale)
     response = readers.draw(
         f"join/thanks_{state}.html",
         campaign,
@@ -47,6 +49,11 @@ def page(slug: str) -> ResponseReturnValue:
         telling=readers.tell(campaign, now, locale),
         article=_way_back(campaign, pledge),
         shares=shares,
+        shared_address=_shared(campaign, "copy"),
+        place=place,
+        again=url_for("join.page", slug=slug, lang=locale, back=1, pledge=own.id if own else None),
+        is_gift=is_gift,
+        is_repeated=own is not None and own.intention.interval != "once",
         is_waiting=_tries() < MOST_TRIES,
     )
     response.headers["Cache-Control"] = "no-store"
@@ -57,9 +64,14 @@ def page(slug: str) -> ResponseReturnValue:
 
 
 def _state(pledge: pledges.Pledge | None, now: datetime) -> str:
-    """Which page is true while the ledger shows no membership: unknown, expired, over or pending."""
+    """Which page is true while the ledger shows no membership: unknown, expired, gift, over or pending.
+
+    A gift buys no coverage: it is fulfilled when its session was read from Stripe and is paid.
+    """
     if pledge is None:
         return "unknown"
+    if pledge.state == "fulfilled" and pledge.intention.price is None:
+        return "gift"
     if pledge.state in {"expired", "cancelled"}:
         return "expired"
     is_old = pledge.settled_at is not None and now - pledge.settled_at > LONGEST_LAG
@@ -78,14 +90,37 @@ def _way_back(campaign: Campaign, pledge: pledges.Pledge | None) -> str:
     return article if article and urlsplit(article).hostname in hosts else ""
 
 
+def _place(campaign: Campaign, joined: joining.Joined | None, locale: str) -> str:
+    """The member's own number, where there is one; beyond the goal it stands alone."""
+    if joined is None or joined.number is None:
+        return ""
+    goal, shown = campaign.goal_for(joined.number - 1), format_decimal(joined.number, locale=locale)
+    if joined.number > goal:
+        return str(gettext("You are member %(number)s.", number=shown))
+    return str(
+        gettext("You are member %(number)s of %(goal)s.", number=shown, goal=format_decimal(goal, locale=locale))
+    )
+
+
+def _shared(campaign: Campaign, where: str) -> str:
+    """The campaign's page as it is passed on: the way it went is told as a placement, the person never."""
+    page = url_for("campaign_page.page", slug=campaign.slug, placement=f"share-{where}")
+    return readers.settings().site + page
+
+
 def _shares(campaign: Campaign) -> list[dict[str, str]]:
     """Plain links; nothing of those sites is loaded here."""
-    address = readers.settings().site + url_for("campaign_page.page", slug=campaign.slug)
-    said = gettext("I have become a member of %(name)s. Join me:", name=campaign.publisher.name or campaign.name)
-    text, link = quote(said, safe=""), quote(address, safe="")
+    name = campaign.publisher.name or campaign.name
+    text = quote(gettext("I support %(name)s. Join me:", name=name), safe="")
+
+    def link(where: str) -> str:
+        return quote(_shared(campaign, where), safe="")
+
     return [
-        {"name": gettext("E-mail"), "href": f"mailto:?subject={text}&body={link}"},
-        {"name": "WhatsApp", "href": f"https://wa.me/?text={text}%20{link}"},
-        {"name": "Telegram", "href": f"https://t.me/share/url?url={link}&text={text}"},
-        {"name": "Facebook", "href": f"https://www.facebook.com/sharer/sharer.php?u={link}"},
+        {"name": gettext("E-mail"), "href": f"mailto:?subject={text}&body={link('mail')}"},
+        {"name": "WhatsApp", "href": f"https://wa.me/?text={text}%20{link('whatsapp')}"},
+        {"name": "Telegram", "href": f"https://t.me/share/url?url={link('telegram')}&text={text}"},
+        {"name": "Facebook", "href": f"https://www.facebook.com/sharer/sharer.php?u={link('facebook')}"},
+        {"name": "Bluesky", "href": f"https://bsky.app/intent/compose?text={text}%20{link('bluesky')}"},
+        {"name": "X", "href": f"https://x.com/intent/post?text={text}&url={link('x')}"},
     ]

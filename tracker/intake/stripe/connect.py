@@ -19,8 +19,8 @@ READS = (
     "/v1/billing_portal/configurations",
 )
 """Lists that the key must be able to read; an invoice's payments are read with the permission for invoices."""
-WRITES = ("Checkout Sessions",)
-"""Permissions to write: readers pay through sessions that we open. Nothing else is ever changed."""
+WRITES = ("Checkout Sessions", "Customer portal")
+"""Permissions to write: readers pay, and change what they pay, through sessions that we open; nothing else is."""
 EVENTS = tuple(
     f"{what}.{verb}"
     for what, verbs in {

@@ -41,7 +41,6 @@ _NOTHING: dict[str, Any] = {
     "shipping_address_collection": None,
     "shipping_cost": None,
     "shipping_options": [],
-    "submit_type": None,
     "ui_mode": "hosted_page",
     "wallet_options": None,
 }
@@ -130,6 +129,7 @@ def checkout_session(r: Record, scene: Scene) -> dict[str, Any]:
         "payment_method_types": r.get("methods") or ["card"],
         "payment_status": r.get("payment_status", "unpaid"),
         "status": r["status"],
+        "submit_type": r.get("submit_type"),
         "subscription": r.get("subscription"),
         "success_url": r.get("success_url"),
         "total_details": {"amount_discount": off(r), "amount_shipping": 0, "amount_tax": 0},
