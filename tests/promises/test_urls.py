@@ -32,6 +32,8 @@ ADDRESSES = {
     "/api/v1/finance/months/<month>/transactions.csv": "GET",
     "/api/v1/health/stripe": "GET",
     "/demo/article": "GET",
+    "/demo/forms": "GET",
+    "/demo/strict": "GET",
     "/healthz": "GET",
     "/readyz": "GET",
     "/metrics": "GET",
