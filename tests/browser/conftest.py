@@ -44,6 +44,7 @@ def contexts(chromium: Browser) -> Iterator[Contexts]:
     def make(width: int = 390, height: int = 900, **options: object) -> BrowserContext:
         given = {"viewport": {"width": width, "height": height}} | options
         made.append(chromium.new_context(**given))  # type: ignore[arg-type]
+        made[-1].set_default_timeout(8_000)
         return made[-1]
 
     yield make

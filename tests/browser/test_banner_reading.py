@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 Contexts = Callable[..., BrowserContext]
 RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
     "resultTypes": ["violations", "incomplete", "passes"],
 }
 FORMS = ("inline", "slim", "card", "foot")
@@ -58,8 +58,8 @@ def test_axe_finds_nothing_in_any_form(
 ) -> None:
     count, changes = STATES[state]
     publish(count, count, **changes)
-    page = contexts(reduced_motion="reduce", color_scheme=scheme).new_page()
-    head = site.pasted("head", "year-end", "en") + "<style>:root{color-scheme:light dark}</style>"
+    page = contexts(height=2_000, reduced_motion="reduce", color_scheme=scheme).new_page()
+    head = site.pasted("head", "year-end", "en") + "<style>:root{color-scheme:light dark;background:Canvas}</style>"
     with page.expect_response("**/e/year-end.en.json"):
         page.goto(site.page("".join(site.goal(f"in-{form}", form) for form in FORMS), head=head))
     expect(page.locator(ELEMENT.replace("article-top", "in-foot"))).to_be_visible()
@@ -93,8 +93,8 @@ def test_axe_finds_nothing_in_the_frames_page(
     publish(count, count)
     page = contexts(color_scheme=scheme, bypass_csp=True).new_page()
     page.goto(f"{site.url}/e/year-end.en.html")
-    own = {"landmark-one-main", "page-has-heading-one", "region"}  # of a whole page; this is a part of one
-    assert [one for one in findings(page) if not any(rule in one for rule in own)] == []
+    page.add_style_tag(content="html { background: Canvas }")  # axe takes what nobody painted for white
+    assert findings(page) == []
 
 
 def tree(days: str, href: str, form: str) -> str:
