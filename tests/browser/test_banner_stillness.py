@@ -17,6 +17,10 @@ RESERVES = """
 [...document.querySelectorAll("member-goal:not([form=foot])")].map(
   e => [e.offsetHeight, parseFloat(getComputedStyle(e, "::before").height)])
 """
+DRAWN = """
+[...document.querySelectorAll("member-goal:not([form=foot])")].map(
+  e => e.offsetHeight - e.shadowRoot.querySelector("section").offsetHeight)
+"""
 ARABIC = {
     "lang": "ar",
     "dir": "rtl",
@@ -96,6 +100,7 @@ def test_the_number_comes_and_nothing_moves(
         assert one.page.evaluate("document.documentElement.scrollWidth") <= width, "nothing sticks out"
         for height, reserved in one.page.evaluate(RESERVES):
             assert abs(height - reserved) < 1, f"the reserve is the height at {width}"
+        assert max(map(abs, one.page.evaluate(DRAWN))) < 1, f"no hole at {width}"
 
 
 def closed(context: BrowserContext) -> None:
