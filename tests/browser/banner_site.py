@@ -1,4 +1,4 @@
-"""The demo's paper and a publisher's pages on real servers, the real layer in front; only the database is played."""
+"""The demo's paper and a publisher's pages on real servers, the real layer in front; the database is played."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping

@@ -39,9 +39,7 @@ def test_the_link_carries_article_and_placement(site: Site, contexts: Contexts) 
     )
 
 
-def test_with_script_off_the_sentence_and_the_link_stand_with_no_number(
-    site: Site, contexts: Contexts
-) -> None:
+def test_with_script_off_the_sentence_and_the_link_stand_with_no_number(site: Site, contexts: Contexts) -> None:
     page = contexts(java_script_enabled=False).new_page()
     page.goto(f"{site.url}/demo/article")
     assert shown(page) == FALLBACK
@@ -50,9 +48,7 @@ def test_with_script_off_the_sentence_and_the_link_stand_with_no_number(
     )
 
 
-def test_the_frame_shows_the_right_number_with_script_off(
-    site: Site, contexts: Contexts
-) -> None:
+def test_the_frame_shows_the_right_number_with_script_off(site: Site, contexts: Contexts) -> None:
     page = contexts(java_script_enabled=False).new_page()
     page.goto(f"{site.url}/demo/article?frame=1")
     frame = page.frame_locator("iframe")

@@ -1,4 +1,4 @@
-"""A reader who closes the banner is left where they were, and it stays away as long as they said, and no longer."""
+"""A reader who closes the banner is left where they were, and it stays away as long as they said."""
 
 from collections.abc import Callable
 
@@ -113,7 +113,9 @@ def test_where_storage_is_denied_it_shows_and_closes_and_throws_nothing(site: Si
     page = contexts(reduced_motion="reduce").new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(site.page(f'<iframe sandbox="allow-scripts" width="380" height="700" src="{inner}"></iframe>', head=""))
+    page.goto(
+        site.page(f'<iframe sandbox="allow-scripts" width="380" height="700" src="{inner}"></iframe>', head="")
+    )
     frame = page.frame_locator("iframe")
     expect(frame.locator(".v")).to_have_text("18,412")
     frame.get_by_role("button", name="Close").click()

@@ -58,7 +58,9 @@ def book(counted: tuple[Site, Embed, Flask]) -> Callable[[], Counts]:
         while not layer.book.write():
             pass
         with keeping.app_context():
-            found = db.session.execute(text("SELECT kind, placement, is_bot, sum(count) FROM attention GROUP BY 1, 2, 3"))
+            found = db.session.execute(
+                text("SELECT kind, placement, is_bot, sum(count) FROM attention GROUP BY 1, 2, 3")
+            )
             return {(kind, placement, is_bot): int(count) for kind, placement, is_bot, count in found}
 
     return read
@@ -113,7 +115,9 @@ def test_two_hundred_page_views_are_counted_to_the_last(
     visit(people, site, "below", above='<div style="height: 230px"></div>')
     people.clock.run_for(5_000)
     visit(people, site, "clicked")
-    each(people, "goal.addEventListener('click', event => event.preventDefault()); goal.querySelector('a').click()")
+    each(
+        people, "goal.addEventListener('click', event => event.preventDefault()); goal.querySelector('a').click()"
+    )
     people.clock.run_for(5_000)
     visit(people, site, "closed")
     each(people, "[...goal.querySelectorAll('button')].pop().click()")

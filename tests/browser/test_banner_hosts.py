@@ -1,4 +1,4 @@
-"""The banner in pages as they are: included twice, as a module, moved about, kept for going back, under strict policies."""
+"""The banner in pages as they are: included twice, as a module, moved about, under strict policies."""
 
 from collections.abc import Callable
 
@@ -101,7 +101,11 @@ def test_nothing_of_ours_keeps_a_page_from_being_kept_for_going_back(site: Site,
     page.wait_for_timeout(300)
     reasons = [one for each in told for one in each["notRestoredExplanations"]]  # type: ignore[attr-defined]
     ours = [one["reason"] for one in reasons if one["type"] != "SupportPending"]
-    assert not {"UnloadHandlerExistsInMainFrame", "UnloadHandlerExistsInSubFrame", "OutstandingNetworkRequestFetch"} & set(ours)
+    assert not {
+        "UnloadHandlerExistsInMainFrame",
+        "UnloadHandlerExistsInSubFrame",
+        "OutstandingNetworkRequestFetch",
+    } & set(ours)
 
 
 def test_under_a_strict_policy_with_trusted_types_nothing_is_violated(site: Site, contexts: Contexts) -> None:

@@ -1,4 +1,4 @@
-"""The banner under other looks: small windows, zoom, wide text, own colours, right to left, paper, hostile styles."""
+"""The banner under other looks: small windows, zoom, own colours, right to left, paper, hostile styles."""
 
 from collections.abc import Callable
 
@@ -16,6 +16,16 @@ PARTS = {
     "box": "section", "headline": ".h", "number": ".v", "percent": ".p", "bar": ".b", "appeal": ".a",
     "button": ".j", "days": ".s b", "updated": ".s i", "later": "[part=later]", "close": "[part=close]",
 }  # fmt: skip
+
+
+SPACED = """
+const sheet = new CSSStyleSheet;
+sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important }"
+  + "* { word-spacing: .16em !important }"
+  + "p { margin-bottom: 2em !important }");
+for (const goal of document.querySelectorAll("member-goal")) goal.shadowRoot.adoptedStyleSheets.push(sheet);
+"""
+"""The reader's own text spacing (WCAG 1.4.12), as an extension of the browser brings it into the element."""
 
 
 def mirrored(route: Route) -> None:
@@ -42,12 +52,13 @@ def style(one: Locator, name: str) -> str:
 
 @pytest.mark.parametrize("case", ["320", "zoom 400 %", "text spacing", "text 200 %"])
 def test_nothing_is_cut_off(site: Site, contexts: Contexts, case: str) -> None:
-    more = {"text spacing": "*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}"
-            "p{margin-bottom:2em!important}", "text 200 %": "html{font-size:200%}"}.get(case, "")  # fmt: skip
+    more = "html { font-size: 200% }" if case == "text 200 %" else ""
     page = contexts(320, device_scale_factor=4 if "zoom" in case else 1, reduced_motion="reduce").new_page()
     page.goto(every(site, f"<style>{more}</style>"))
     await_number(page)
     expect(page.locator("member-goal .v")).to_have_count(4)
+    if case == "text spacing":
+        page.evaluate(SPACED)
     fits(page)
 
 
@@ -62,7 +73,9 @@ def test_in_forced_colours_bar_and_button_are_seen(site: Site, contexts: Context
     assert box and box["width"] > 200
 
 
-def test_from_the_right_the_bar_grows_from_the_right_and_closes_at_the_left(site: Site, contexts: Contexts) -> None:
+def test_from_the_right_the_bar_grows_from_the_right_and_closes_at_the_left(
+    site: Site, contexts: Contexts
+) -> None:
     context = contexts(reduced_motion="reduce")
     context.route("**/e/*.json", mirrored)
     page = context.new_page()

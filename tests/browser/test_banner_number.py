@@ -29,7 +29,9 @@ def test_it_counts_up_from_yesterday_to_today_within_a_second_and_a_half(
     page = context.new_page()
     page.goto(site.page(site.goal(form=form)))
     goal = await_number(page)
-    assert goal.locator(".n").aria_snapshot().count("18,412") == 1, "the final text stands first, the copy is hidden"
+    assert goal.locator(".n").aria_snapshot().count("18,412") == 1, (
+        "the final text stands first, the copy is hidden"
+    )
     expect(goal.locator(".m")).to_have_count(0)
     frames = painted(page)
     numbers = [number for _, number in frames]

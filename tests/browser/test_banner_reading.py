@@ -1,4 +1,4 @@
-"""The banner for those who read it by ear, by keyboard or with large fingers (WCAG 2.2 AA, and what axe cannot see)."""
+"""The banner read by ear, by keyboard or with large fingers: WCAG 2.2 AA, and what axe cannot see."""
 
 from collections.abc import Callable
 from typing import Any
@@ -59,7 +59,9 @@ def test_axe_finds_nothing_in_any_form(
     count, changes = STATES[state]
     publish(count, count, **changes)
     page = contexts(height=2_000, reduced_motion="reduce", color_scheme=scheme).new_page()
-    head = site.pasted("head", "year-end", "en") + "<style>:root{color-scheme:light dark;background:Canvas}</style>"
+    head = (
+        site.pasted("head", "year-end", "en") + "<style>:root{color-scheme:light dark;background:Canvas}</style>"
+    )
     with page.expect_response("**/e/year-end.en.json"):
         page.goto(site.page("".join(site.goal(f"in-{form}", form) for form in FORMS), head=head))
     expect(page.locator(ELEMENT.replace("article-top", "in-foot"))).to_be_visible()
@@ -100,8 +102,10 @@ def test_axe_finds_nothing_in_the_frames_page(
 def tree(days: str, href: str, form: str) -> str:
     """The golden tree of a running banner."""
     headline = "" if form in ("slim", "foot") else "\n  - paragraph: Journalism that answers to its readers"
-    appeal = "" if form in ("slim", "foot") else (
-        "\n  - paragraph: Help us reach 25,000 members by 31 December. No paywall, no owner but you."
+    appeal = (
+        ""
+        if form in ("slim", "foot")
+        else ("\n  - paragraph: Help us reach 25,000 members by 31 December. No paywall, no owner but you.")
     )
     return f"""- region "Journalism that answers to its readers":{headline}
   - paragraph: 18,412 of 25,000 members 73%
@@ -132,7 +136,7 @@ def test_reached_and_unknown_and_the_frame_read_as_they_should(
     page = contexts(reduced_motion="reduce").new_page()
     page.goto(site.page(site.goal()))
     told = await_number(page, "25,000").aria_snapshot()
-    assert '- paragraph: 25,000 of 25,000 members 100%\n' in told and "The goal is reached" in told
+    assert "- paragraph: 25,000 of 25,000 members 100%\n" in told and "The goal is reached" in told
     page.goto(f"{site.url}/e/year-end.en.html")
     told = page.locator("body").aria_snapshot()
     assert told.startswith('- region "Journalism that answers to its readers":\n  - paragraph: Journalism that')
@@ -170,8 +174,13 @@ def test_focus_stays_where_it_was_and_nothing_is_announced(site: Site, contexts:
     page.goto(site.page(field + "".join(site.goal(f"in-{form}", form) for form in FORMS)))
     await_number(page)
     page.wait_for_timeout(300)
-    assert page.evaluate("document.activeElement.id") == "field" and page.evaluate("window.moved") in ([], ["INPUT"])
-    live = EVERY + ".filter(e => e.matches('[aria-live],[role=alert],[role=status],[role=log],[role=timer]')).length"
+    assert page.evaluate("document.activeElement.id") == "field" and page.evaluate("window.moved") in (
+        [],
+        ["INPUT"],
+    )
+    live = (
+        EVERY + ".filter(e => e.matches('[aria-live],[role=alert],[role=status],[role=log],[role=timer]')).length"
+    )
     assert page.evaluate(live) == 0
 
 
@@ -185,7 +194,9 @@ def test_by_keyboard_the_order_is_that_of_the_words_and_the_place_is_seen(
     order = []
     for _ in range(6):
         page.keyboard.press("Tab")
-        order.append(page.evaluate("(document.activeElement.shadowRoot?.activeElement || document.activeElement).innerText"))
+        order.append(
+            page.evaluate("(document.activeElement.shadowRoot?.activeElement || document.activeElement).innerText")
+        )
         if order[-1] not in ("Before", "After"):
             style = page.evaluate(
                 "(s => [s.outlineStyle, parseFloat(s.outlineWidth), s.outlineColor])"

@@ -1,4 +1,4 @@
-"""Nothing of the article moves, whatever comes, fails or is closed; and what the banner asks for is two requests."""
+"""Nothing of the article moves, whatever comes, fails or is closed; and two requests are all it takes."""
 
 import gzip
 from collections.abc import Callable
@@ -61,7 +61,9 @@ class Measured:
         return sum(one["layoutShiftDetails"]["value"] for one in self.shifts)
 
 
-def opened(contexts: Contexts, url: str, prepare: Callable[[BrowserContext], object], **options: Any) -> list[Measured]:
+def opened(
+    contexts: Contexts, url: str, prepare: Callable[[BrowserContext], object], **options: Any
+) -> list[Measured]:
     """The page at every width at once."""
     found = []
     for width in WIDTHS:
@@ -139,7 +141,9 @@ def test_no_number_comes_and_nothing_moves(site: Site, contexts: Contexts, case:
 
 def test_a_number_that_comes_late_moves_nothing(site: Site, contexts: Contexts) -> None:
     waiting: list[Route] = []
-    pages = opened(contexts, f"{site.url}/demo/forms", lambda it: it.route("**/e/*.json", lambda route: waiting.append(route)))
+    pages = opened(
+        contexts, f"{site.url}/demo/forms", lambda it: it.route("**/e/*.json", lambda route: waiting.append(route))
+    )
     pages[0].page.wait_for_timeout(700)
     for route in waiting:
         route.continue_()

@@ -72,7 +72,7 @@ def _content(folder: str) -> dict[str, Any]:
 
 
 def _drawn(template: str, way: str = "script", **more: object) -> Response:
-    """A page of the paper; its policy allows what was pasted by hash, and nothing inline where the way is strict."""
+    """A page of the paper; its policy allows by hash what was pasted, and where strict nothing inline."""
     settings = current_app.config["TRACKER"]
     if not settings.demo:
         abort(404)
