@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 from banner_site import Site, serving
+from looking import ELEMENT, FRAMES
 from playwright.sync_api import Browser, Page, expect
-from test_banner import ELEMENT, FRAMES
 
 from tracker import clock
 from tracker.languages import LANGUAGES
@@ -104,7 +104,7 @@ def test_digits_do_not_flip_while_it_counts_up(
     page.goto(f"{running.url}/demo/article?lang={locale}")
     expect(page.locator(f"{ELEMENT} .v")).to_have_text(last)
     page.wait_for_timeout(1700)
-    painted = page.evaluate("painted")
+    painted = [text for _, text in page.evaluate("painted")]
     assert painted[-1] == last and len(set(painted)) > 2, "it counted up"
     assert first <= painted[0], "text of one length and one kind of digits sorts as its numbers do"
     assert painted == sorted(painted) and {len(text) for text in painted} == {len(last)}

@@ -33,6 +33,8 @@ ADDRESSES = {
     "/api/v1/health/stripe": "GET",
     "/oembed": "GET",
     "/demo/article": "GET",
+    "/demo/forms": "GET",
+    "/demo/strict": "GET",
     "/healthz": "GET",
     "/readyz": "GET",
     "/metrics": "GET",

@@ -31,6 +31,7 @@ def reader() -> Iterator[FlaskClient]:
 def test_outside_the_demo_there_is_no_newspaper() -> None:
     client = paper(is_demo=False)
     assert client.get("/demo/article").status_code == 404
+    assert client.get("/demo/strict").status_code == client.get("/demo/forms").status_code == 404
     assert client.get("/demo/2026/who-sees-the-first-snow").status_code == 404
 
 
@@ -58,6 +59,30 @@ def test_the_same_banner_stands_in_a_frame(reader: FlaskClient) -> None:
     answer = reader.get("/demo/article?frame=1")
     assert '<iframe src="http://localhost/e/year-end.en.html"' in answer.text and "<member-goal" not in answer.text
     assert "frame-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_strict_article_holds_nothing_inline_and_its_policy_allows_nothing_inline(reader: FlaskClient) -> None:
+    answer = reader.get("/demo/strict")
+    page, policy = answer.text, answer.headers["Content-Security-Policy"]
+    assert "<style" not in page and not re.search(r"<script(?![^>]* src=)|<[^>]+ (style|on\w+)=", page)
+    assert '<link rel="stylesheet" href="http://localhost/e/v1.css">' in page
+    assert "sha256" not in policy and "unsafe" not in policy and "require-trusted-types-for 'script'" in policy
+    assert page.count("<member-goal") == 2
+
+
+def test_one_page_shows_every_form(reader: FlaskClient) -> None:
+    page = reader.get("/demo/forms?lang=uk").text
+    assert re.findall(r'<member-goal[^>]* form="(\w+)"', page) == ["inline", "slim", "card", "foot"]
+    assert page.count('locale="uk"') == 4 and '<option value="uk" lang="uk" selected>' in page
+
+
+def test_every_page_of_the_paper_leads_to_the_other_ways(reader: FlaskClient) -> None:
+    ways = {"/demo/article", "/demo/article?frame=1", "/demo/strict", "/demo/forms"}
+    for path in ways:
+        footer = reader.get(path).text.partition("<footer>")[2]
+        assert set(re.findall(r'href="(/demo/[^"]*)"', footer)) <= ways - {path}, path
+    lead = reader.get("/demo/article").text.partition("<footer>")[2]
+    assert set(re.findall(r'href="(/demo/[^"]*)"', lead)) == ways - {"/demo/article"}
 
 
 def test_other_stories_have_addresses_and_titles_of_their_own(reader: FlaskClient) -> None:

@@ -9,8 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 from markupsafe import Markup
 
 from tracker import clock
@@ -30,7 +31,22 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 @public
 def article() -> Response:
     """The lead story, with the banner by script, or in a frame with `?frame=1`."""
-    return _drawn(None)
+    return _drawn("demo/article.html", _way())
+
+
+@blueprint.get("/demo/strict")
+@public
+def strict() -> Response:
+    """The lead story under a policy that allows nothing inline, nobody else, and no text made into script."""
+    return _drawn("demo/article.html", "strict")
+
+
+@blueprint.get("/demo/forms")
+@public
+def forms() -> Response:
+    """All forms of the banner on one page: over the text, after it, beside it and at the foot."""
+    names = [(one, Locale.parse(one, sep="-").get_display_name() or one) for one in LANGUAGES]
+    return _drawn("demo/forms.html", title=gettext("The banner in all its forms"), languages=names)
 
 
 @blueprint.get("/demo/<int:year>/<slug>")
@@ -39,7 +55,8 @@ def other_article(year: int, slug: str) -> Response:
     """Another story of the paper: its own address and title, so that sources differ."""
     if not 2000 <= year <= 2100 or not SLUG.fullmatch(slug) or len(slug) > 80:
         abort(404)
-    return _drawn(slug)
+    title = _title(_content(str(current_app.static_folder)), slug)
+    return _drawn("demo/article.html", _way(), title=title, script_path=request.path)
 
 
 @blueprint.app_template_global("embed_reserve")
@@ -54,17 +71,18 @@ def _content(folder: str) -> dict[str, Any]:
     return content
 
 
-def _drawn(slug: str | None) -> Response:
+def _drawn(template: str, way: str = "script", **more: object) -> Response:
+    """A page of the paper; its policy allows by hash what was pasted, and where strict nothing inline."""
     settings = current_app.config["TRACKER"]
     if not settings.demo:
         abort(404)
     story = _content(str(current_app.static_folder))
     first, _, rest = story["author"]["bio"].partition(". ")
+    told = {"title": story["title"], "script_path": "/demo/article"} | more
     with force_locale("en"):  # an English paper, whatever the reader's browser asks for
         page = render_template(
-            "demo/article.html",
+            template,
             story=story,
-            title=_title(story, slug) if slug else story["title"],
             published_on=date.fromisoformat(story["published_on"]),
             today=clock.now().astimezone(settings.zone).date(),
             bio=(f"{first}.", rest),
@@ -73,11 +91,18 @@ def _drawn(slug: str | None) -> Response:
             site=request.host_url.rstrip("/"),
             campaign=CAMPAIGN,
             locale=best_locale(request.args.get("lang", "en"), LANGUAGES) or "en",
-            is_frame=request.args.get("frame") == "1",
+            way=way,
+            **told,
         )
     response = make_response(page)
     response.headers["Cache-Control"] = "no-cache"
+    if way == "strict":
+        return widen(response, require_trusted_types_for="'script'")
     return widen(response, frame_src="'self'", **_inline(page))
+
+
+def _way() -> str:
+    return "frame" if request.args.get("frame") == "1" else "script"
 
 
 def _inline(page: str) -> dict[str, str]:

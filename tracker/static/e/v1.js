@@ -22,7 +22,8 @@ const nodes = {}, times = {later: 216e5, member: 3e10, close: 12096e5}
 // which article it is: origin and path, never the query
 const told = new URLSearchParams({campaign, article: (d.querySelector("link[rel=canonical]") || location).href.split(/[?#]/)[0], placement: attr("placement"), embed: "v1"})
 let latest, box, rest, sight, ticks = 0
-const away = is => goal.style.display = is ? "none" : ""
+// the part says that the bar at the foot need not wait any more (v1.css)
+const away = is => goal.part = goal.style.display = is ? "none" : ""
 const tell = kind => {
 told.set("kind", kind)
 navigator.sendBeacon(site + "/e/beacon", told) || fetch(site + "/e/beacon", {method: "POST", body: told, keepalive: true}).catch(none)
@@ -110,7 +111,7 @@ return none
 return cache => {
 setTimeout(() => delete asked[url], 9e3)
 asked[url] ||= fetch(url, {cache}).then(r => r.json())
-asked[url].then(show).catch(() => latest && show(latest))
+asked[url].then(show).catch(() => latest ? show(latest) : away())
 }
 }
 customElements.define(tag, class extends HTMLElement {
