@@ -1,7 +1,7 @@
 """The banner's languages in a real browser: digits that never flip, and sentences that run the right way."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -55,7 +55,8 @@ class Running:
         return self.site.url
 
     def show(self, count: int) -> None:
-        self.site.publish(count, count - 62)
+        last_day = clock.now().date() + timedelta(days=38)
+        self.site.publish(count, count - 62, copy={locale: {} for locale in LANGUAGES}, ends_on=last_day)
         self.layer.look()
 
 
@@ -63,8 +64,6 @@ class Running:
 def served() -> Iterator[Running]:
     """The demo article's site, with a campaign that speaks all languages in our own words."""
     site = Site()
-    last_day = clock.now().date() + timedelta(days=38)
-    site.campaign = replace(site.campaign, copy={locale: {} for locale in LANGUAGES}, ends_on=last_day)
     with serving(site) as layer:
         yield Running(site, layer)
 
