@@ -210,6 +210,7 @@ def publish(line: Line, *, is_brisk: bool = False) -> None:
     now = line.clock()
     standing = [(campaign, queries.live_progress(campaign, now)) for campaign in queries.campaigns()]
     told = [(campaign, found, _lately(campaign, found)) for campaign, found in standing]
+    surfaces.store([banner.script()])
     for campaign, found, lately in told:
         if found.count is not None:
             _keep_shown(session, campaign.slug, found.count, now)

@@ -18,7 +18,7 @@ from tracker.core.progress import Progress
 from tracker.intake.beacons import Batch
 from tracker.projections import banner
 from tracker.projections.banner import Surface
-from tracker.web import demo, headers
+from tracker.web import demo, embed_code, headers
 from tracker.web.embed import Embed, News
 
 if TYPE_CHECKING:
@@ -141,6 +141,7 @@ def serving(site: Site, write: Callable[[Batch], bool] = lambda batch: True) -> 
     Babel(app)
     headers.init_app(app)
     app.register_blueprint(demo.blueprint)
+    embed_code.init_app(app)
     layer = Embed(app.wsgi_app, site.look, "", write)
     with ExitStack() as ends:
         site.app = app

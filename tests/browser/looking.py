@@ -4,7 +4,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 WIDTHS = (320, 390, 768, 1280)
 ELEMENT = "member-goal[placement=article-top]"
-FALLBACK = "Journalism carried by its readers. Become a member"
+FALLBACK = "Join the readers who make this work possible. Become a member"
 SHIFTS = """
 window.shifts = [];
 new PerformanceObserver(list => list.getEntries().forEach(e => window.shifts.push(

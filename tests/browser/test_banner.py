@@ -44,7 +44,7 @@ def test_with_script_off_the_sentence_and_the_link_stand_with_no_number(site: Si
     page.goto(f"{site.url}/demo/article")
     assert shown(page) == FALLBACK
     expect(page.locator(f"{ELEMENT} a")).to_have_attribute(
-        "href", f"{site.url}/join/year-end?placement=article-top"
+        "href", f"{site.url}/join/year-end?placement=article-top&lang=en"
     )
 
 

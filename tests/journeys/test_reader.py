@@ -136,7 +136,7 @@ def test_without_script_the_article_asks_in_words_and_the_frame_shows_the_number
         page = context.new_page()
         page.goto(f"{house.site}/demo/article")
         banner = page.locator(BANNER)
-        expect(banner).to_contain_text("Journalism carried by its readers.")
+        expect(banner).to_contain_text("Join the readers who make this work possible.")
         assert number(banner.inner_text()) is None
         link = banner.get_by_role("link", name="Become a member")
         assert f"{house.site}/join/year-end" in str(link.get_attribute("href"))

@@ -66,7 +66,7 @@ def test_where_nothing_is_known_the_preview_shows_the_sentence_and_no_number(
 ) -> None:
     page.goto(f"{house[1]}/embed/year-end?state=unknown")
     element = page.frame_locator("figure.preview iframe").first.locator("member-goal")
-    expect(element).to_contain_text("Journalism carried by its readers.")
+    expect(element).to_contain_text("Join the readers who make this work possible.")
     assert not any(letter.isdigit() for letter in element.inner_text())
 
 

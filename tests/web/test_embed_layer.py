@@ -203,6 +203,18 @@ def test_the_script_has_a_living_and_an_immutable_name(layer: Embed) -> None:
     assert ask(layer, "/e/v1.css").headers["Content-Type"].startswith("text/css")
 
 
+def test_a_script_that_pages_name_by_its_digest_is_found_after_an_upgrade(
+    layer: Embed, database: Database
+) -> None:
+    older = Surface("/e/v1.0123456789.js", banner.SCRIPT, b"the script of last year", *banner.ALWAYS)
+    database.surfaces = [*database.surfaces, older, banner.script()]
+    database.version += 1
+    layer.look()
+    found = ask(layer, older.path)
+    assert found.body == older.body and found.headers["Cache-Control"].endswith("immutable")
+    assert ask(layer, banner.script().path).body == embed_files.script().body
+
+
 def test_only_beacons_are_posted(layer: Embed) -> None:
     assert ask(layer, ENGLISH, "POST").headers["Allow"] == "GET, HEAD"
     assert ask(layer, "/e/beacon").headers["Allow"] == "POST"

@@ -14,12 +14,13 @@ import msgspec
 
 from tracker.core.campaign import Campaign, Metric, State, day_start, local_day, percent
 from tracker.core.progress import Progress
-from tracker.projections import frame, numerals, picture, raster
+from tracker.projections import embed_files, frame, numerals, picture, raster
 from tracker.projections.locales import direction, locales
 from tracker.projections.wording import Standing, Words, amount, controls, words
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
+SCRIPT = "text/javascript; charset=utf-8"
 SVG = "image/svg+xml"
 PNG = "image/png"
 RASTERS = {"png": picture.BANNER, "card.png": picture.CARD}
@@ -27,6 +28,7 @@ RASTERS = {"png": picture.BANNER, "card.png": picture.CARD}
 
 Valid = tuple[datetime, datetime]
 """From when, and until just before when, something is true."""
+ALWAYS: Valid = (datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,12 @@ def draw(
         for standing, valid in _standings(campaign, progress, now, lately.joined)
         for ending in RASTERS
     ]
+
+
+def script() -> Surface:
+    """The script under the name that never changes: kept, so that pages that name it find it after an upgrade."""
+    found = embed_files.script()
+    return Surface(f"/e/v1.{found.digest}.js", SCRIPT, found.body, *ALWAYS)
 
 
 def silent(campaign: Campaign, locale: str, now: datetime, site: str) -> list[Surface]:

@@ -130,6 +130,11 @@ def amount(campaign: Campaign, value: int, locale: str) -> str:
     return native(price(whole, campaign.currency, locale, 0), locale)
 
 
+def standing_in(locale: str) -> Words:
+    """Our own words for where no number can stand: pasted code, a frame's title, a picture's other text."""
+    return _without_number({}, locale)
+
+
 def _without_number(copy: Mapping[str, str], locale: str) -> Words:
     """The sentence and the button alone: a staff text with any number in it gives way to ours."""
     t = catalogue(locale)

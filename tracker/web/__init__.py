@@ -24,6 +24,7 @@ PARTS = (
     "offline",
     "offline_file",
     "people",
+    "embed_code",
     "embed_page",
     "embed_preview",
     "embed_texts",

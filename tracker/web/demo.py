@@ -12,10 +12,8 @@ from typing import Any
 from babel import Locale
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
 from flask_babel import force_locale, gettext
-from markupsafe import Markup
 
 from tracker import clock
-from tracker.projections import embed_files
 from tracker.projections.locales import LANGUAGES, best_locale
 from tracker.web.guard import public
 from tracker.web.headers import widen
@@ -57,12 +55,6 @@ def other_article(year: int, slug: str) -> Response:
         abort(404)
     title = _title(_content(str(current_app.static_folder)), slug)
     return _drawn("demo/article.html", _way(), title=title, script_path=request.path)
-
-
-@blueprint.app_template_global("embed_reserve")
-def reserve() -> Markup:
-    """The reserve style as it stands in pasted code: one line."""
-    return Markup(embed_files.reserve().decode().replace("\n", ""))  # noqa: S704  a file of ours
 
 
 @lru_cache

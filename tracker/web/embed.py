@@ -25,7 +25,7 @@ from tracker.intake import beacons
 from tracker.projections import banner, queries, surfaces
 from tracker.projections.banner import Surface
 from tracker.projections.locales import PAGE_LANGUAGES, best_locale, is_well_formed, locales
-from tracker.web.embed_answers import Answer, fixed_answers, lasting, refused, surface_answer
+from tracker.web.embed_answers import FOR_EVER, Answer, fixed_answers, lasting, refused, surface_answer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -242,4 +242,6 @@ def keeper(app: Flask) -> Callable[[beacons.Batch], bool]:
 
 
 def _prepared(one: Surface, now: datetime) -> Answer:
-    return surface_answer(one.content_type, one.body, lasting(int((one.valid_until - now).total_seconds())))
+    is_lasting = (one.valid_from, one.valid_until) == banner.ALWAYS
+    cache = FOR_EVER if is_lasting else lasting(int((one.valid_until - now).total_seconds()))
+    return surface_answer(one.content_type, one.body, cache)
