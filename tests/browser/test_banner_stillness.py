@@ -78,7 +78,7 @@ def seen_through(pages: list[Measured]) -> None:
     """Look at all of it, down to the end."""
     pages[0].page.wait_for_timeout(250)
     for one in pages:
-        one.page.locator("member-goal[placement=article-end]").scroll_into_view_if_needed(timeout=1000)
+        one.page.locator("member-goal[placement=article-end]").scroll_into_view_if_needed()
     pages[0].page.wait_for_timeout(250)
 
 
