@@ -104,6 +104,7 @@ def test_the_strict_article_holds_nothing_inline_and_its_policy_allows_nothing_i
 def test_one_page_shows_every_form(reader: FlaskClient) -> None:
     page = reader.get("/demo/forms?lang=uk").text
     assert re.findall(r'<member-goal[^>]* form="(\w+)"', page) == ["inline", "slim", "card", "foot"]
+    assert "<h1>The banner in all its forms</h1>" in page, "an English paper, whatever the banner speaks"
     assert page.count('locale="uk"') == 4 and '<option value="uk" lang="uk" selected>' in page
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from babel import Locale
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
 from markupsafe import Markup
 
 from tracker import clock
@@ -56,7 +56,7 @@ def wordpress() -> Response:
 def forms() -> Response:
     """All forms of the banner on one page: over the text, after it, beside it and at the foot."""
     names = [(one, Locale.parse(one, sep="-").get_display_name() or one) for one in LANGUAGES]
-    return _drawn("demo/forms.html", title=gettext("The banner in all its forms"), languages=names)
+    return _drawn("demo/forms.html", languages=names)
 
 
 @blueprint.get("/demo/<int:year>/<slug>")
