@@ -12,7 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from banner_site import Site, serving
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tracker import config
+from tracker.projections import queries
 
 pytestmark = pytest.mark.browser
 
@@ -164,6 +167,69 @@ def test_the_join_link_works_by_keyboard_there_too(open_page: Callable[..., Open
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert page.url.startswith(f"{site.url}/join/year-end?")
+
+
+@pytest.fixture
+def post(open_page: Callable[..., Opened], site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Opened]:
+    """The demo's own page of that kind: /oembed asked on the server, our own script around the frame."""
+    assert site.app is not None
+    site.app.config["TRACKER"] = config.load(demo=True, public_url=site.url)
+    monkeypatch.setattr(queries, "campaign", lambda slug: site.campaign if slug == site.campaign.slug else None)
+
+    def opened() -> Opened:
+        found = open_page("")
+        found.page.goto(f"{site.url}/demo/wordpress")
+        expect(found.page.locator("iframe")).not_to_have_attribute("height", "290")
+        return found
+
+    return opened
+
+
+@pytest.mark.parametrize("width", [360, 1000])
+def test_the_demo_s_post_gives_the_frame_the_height_it_asks_for(post: Callable[[], Opened], width: int) -> None:
+    found = post()
+    found.page.set_viewport_size({"width": width, "height": 900})
+    found.page.wait_for_timeout(200)
+    assert fits(found.page) and found.complaints == []
+    assert found.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_demo_s_post_hears_its_own_frame_only(post: Callable[[], Opened]) -> None:
+    page = post().page
+    high = page.locator("iframe").get_attribute("height")
+    page.evaluate(
+        "() => { const secret = document.querySelector('iframe').dataset.secret;"
+        " postMessage({ message: 'height', value: 777, secret }, '*') }"
+    )
+    forge = "value => parent.postMessage({ message: 'height', value, secret: 'AAAAAAAAAA' }, '*')"
+    page.frames[1].evaluate(forge, 888)
+    page.wait_for_timeout(100)
+    assert page.locator("iframe").get_attribute("height") == high
+    page.evaluate(
+        "() => { const frame = document.querySelector('iframe'); window.heights = [];"
+        " new MutationObserver(() => heights.push(frame.height)).observe(frame, { attributes: true }) }"
+    )
+    page.frames[1].evaluate(
+        "value => parent.postMessage({ message: 'height', value, secret: location.hash.slice(-10) }, '*')", 9_999
+    )
+    page.wait_for_timeout(500)  # so high, the frame measures itself anew and says its own height again
+    assert page.evaluate("heights[0]") == "1000"
+
+
+def test_the_demo_s_post_follows_a_link_to_the_frame_s_host_and_to_no_other(
+    post: Callable[[], Opened], site: Site
+) -> None:
+    page = post().page
+    say = "to => parent.postMessage({ message: 'link', value: to, secret: location.hash.slice(-10) }, '*')"
+    page.frames[1].evaluate(say, f"{site.url}/join/year-end")  # the reader is not in the frame
+    page.frame_locator("iframe").get_by_role("link", name="Become a member").focus()
+    for elsewhere in (f"{site.paper}/join/year-end", "javascript:document.title='run'", "no address"):
+        page.frames[1].evaluate(say, elsewhere)
+    page.wait_for_timeout(100)
+    assert page.url == f"{site.url}/demo/wordpress" and page.title() != "run"
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url == f"{site.url}/join/year-end?placement=frame&embed=v1&lang=en"
 
 
 def test_a_plain_iframe_tells_its_height_and_its_link_opens_a_page_of_its_own(

@@ -35,6 +35,7 @@ ADDRESSES = {
     "/demo/article": "GET",
     "/demo/forms": "GET",
     "/demo/strict": "GET",
+    "/demo/wordpress": "GET",
     "/healthz": "GET",
     "/readyz": "GET",
     "/metrics": "GET",

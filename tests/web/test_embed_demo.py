@@ -2,15 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import Babel
 
-from tracker import config
-from tracker.app import ROOT
+from tests.conftest import empty
+from tests.line.conftest import year_end
+from tracker import config, web
+from tracker.app import ROOT, create_app
+from tracker.db import db
+from tracker.ledger import campaigns
 from tracker.web import demo, headers
+
+COPY = {"en": {"headline": "Carried by its readers"}, "uk": {"headline": "Тримається на «читачах» & <друзях>"}}
 
 
 def paper(is_demo: bool) -> FlaskClient:
@@ -28,10 +35,34 @@ def reader() -> Iterator[FlaskClient]:
         yield client
 
 
+@pytest.fixture
+def house(database_url: str) -> Iterator[Flask]:
+    """All of the demo, on a database, as yet without a campaign."""
+    settings = config.load(
+        database_url=database_url, secret_key="x" * 32, stripe_secret_key="sk_test_demo", demo=True
+    )
+    app = create_app(settings)
+    web.init_app(app)
+    yield app
+    empty(app)
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def visitor(house: Flask) -> FlaskClient:
+    """A reader of the whole demo, with its campaign."""
+    with house.app_context():
+        campaigns.put(db.session(), replace(year_end(), copy=COPY))
+        db.session.commit()
+    return house.test_client()
+
+
 def test_outside_the_demo_there_is_no_newspaper() -> None:
     client = paper(is_demo=False)
     assert client.get("/demo/article").status_code == 404
     assert client.get("/demo/strict").status_code == client.get("/demo/forms").status_code == 404
+    assert client.get("/demo/wordpress").status_code == 404
     assert client.get("/demo/2026/who-sees-the-first-snow").status_code == 404
 
 
@@ -73,15 +104,51 @@ def test_the_strict_article_holds_nothing_inline_and_its_policy_allows_nothing_i
 def test_one_page_shows_every_form(reader: FlaskClient) -> None:
     page = reader.get("/demo/forms?lang=uk").text
     assert re.findall(r'<member-goal[^>]* form="(\w+)"', page) == ["inline", "slim", "card", "foot"]
+    assert "<h1>The banner in all its forms</h1>" in page, "an English paper, whatever the banner speaks"
     assert page.count('locale="uk"') == 4 and '<option value="uk" lang="uk" selected>' in page
 
 
-def test_every_page_of_the_paper_leads_to_the_other_ways(reader: FlaskClient) -> None:
-    ways = {"/demo/article", "/demo/article?frame=1", "/demo/strict", "/demo/forms"}
+def test_wordpress_frames_what_oembed_answers_for_the_pasted_address(visitor: FlaskClient) -> None:
+    page = visitor.get("/demo/wordpress?lang=uk-UA").text
+    told = visitor.get("/oembed?url=http://127.0.0.1:8000/c/year-end?lang=uk").get_json()
+    frames = re.findall(r"<iframe[^>]*></iframe>", page)
+    assert len(frames) == 1 and "<member-goal" not in page
+    secret = re.search(r'#\?secret=([a-zA-Z0-9]{10})" data-secret="\1"', frames[0])
+    assert secret, frames[0]
+    shown = frames[0].replace(' sandbox="allow-scripts"', "").replace(f' data-secret="{secret[1]}"', "")
+    assert shown.replace(f"#?secret={secret[1]}", "") == told["html"]
+    assert 'sandbox="allow-scripts"' in frames[0] and "year-end.uk.html" in frames[0]
+
+
+def test_no_two_frames_of_wordpress_share_a_secret(visitor: FlaskClient) -> None:
+    secrets = {re.findall(r'data-secret="(\w+)"', visitor.get("/demo/wordpress").text)[0] for _ in range(5)}
+    assert len(secrets) == 5
+
+
+def test_the_page_around_wordpress_s_frame_allows_nothing_inline(visitor: FlaskClient) -> None:
+    answer = visitor.get("/demo/wordpress")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "<style" not in answer.text and not re.search(
+        r"<script(?![^>]* src=)|<[^>]+ (style|on\w+)=", answer.text
+    )
+    assert "frame-src 'self' http://127.0.0.1:8000" in policy and "sha256" not in policy and "unsafe" not in policy
+
+
+def test_where_oembed_knows_no_campaign_wordpress_shows_the_address(house: Flask) -> None:
+    page = house.test_client().get("/demo/wordpress").text
+    assert "<iframe" not in page
+    assert (
+        '<a href="http://127.0.0.1:8000/c/year-end?lang=en">http://127.0.0.1:8000/c/year-end?lang=en</a>' in page
+    )
+
+
+def test_every_page_of_the_paper_leads_to_the_other_ways(visitor: FlaskClient) -> None:
+    ways = {"/demo/article", "/demo/article?frame=1", "/demo/strict", "/demo/forms", "/demo/wordpress"}
     for path in ways:
-        footer = reader.get(path).text.partition("<footer>")[2]
+        footer = visitor.get(path).text.partition("<footer>")[2]
         assert set(re.findall(r'href="(/demo/[^"]*)"', footer)) <= ways - {path}, path
-    lead = reader.get("/demo/article").text.partition("<footer>")[2]
+        assert "/demo/wordpress" in footer or path == "/demo/wordpress", path
+    lead = visitor.get("/demo/article").text.partition("<footer>")[2]
     assert set(re.findall(r'href="(/demo/[^"]*)"', lead)) == ways - {"/demo/article"}
 
 

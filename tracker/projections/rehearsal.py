@@ -40,7 +40,7 @@ def invent(campaign: Campaign, state: str, live: Progress, now: datetime) -> tup
     if state == "low":
         told = replace(told, bar_from=campaign.bar_from or LOW_BELOW)
     if state == "stretch" and not campaign.stretch_goals:
-        told = replace(told, stretch_goals=(campaign.goal * 6 // 5 + 1,))
+        told = replace(told, stretch_goals=(max(campaign.goal * 6 // 5, campaign.goal + 1),))
     count = None if state in ("unknown", "off") else campaign.goal * _SHARES.get(state, _RUNNING) // 100
     as_of = None if count is None else now - STALE if state == "stale" else now
     shown = State.UNKNOWN if state == "unknown" else told.state(count, now)

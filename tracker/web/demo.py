@@ -7,14 +7,18 @@ from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
+from urllib.parse import urlsplit
 
 from babel import Locale
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
+from markupsafe import Markup
 
 from tracker import clock
 from tracker.projections.locales import LANGUAGES, best_locale
+from tracker.web import oembed
 from tracker.web.guard import public
 from tracker.web.headers import widen
 
@@ -39,12 +43,19 @@ def strict() -> Response:
     return _drawn("demo/article.html", "strict")
 
 
+@blueprint.get("/demo/wordpress")
+@public
+def wordpress() -> Response:
+    """The lead story as WordPress shows it where the campaign's address stands in it on a line of its own."""
+    return _drawn("demo/article.html", "wordpress")
+
+
 @blueprint.get("/demo/forms")
 @public
 def forms() -> Response:
     """All forms of the banner on one page: over the text, after it, beside it and at the foot."""
     names = [(one, Locale.parse(one, sep="-").get_display_name() or one) for one in LANGUAGES]
-    return _drawn("demo/forms.html", title=gettext("The banner in all its forms"), languages=names)
+    return _drawn("demo/forms.html", languages=names)
 
 
 @blueprint.get("/demo/<int:year>/<slug>")
@@ -70,6 +81,7 @@ def _drawn(template: str, way: str = "script", **more: object) -> Response:
         abort(404)
     story = _content(str(current_app.static_folder))
     first, _, rest = story["author"]["bio"].partition(". ")
+    locale = best_locale(request.args.get("lang", "en"), LANGUAGES) or "en"
     told = {"title": story["title"], "script_path": "/demo/article"} | more
     with force_locale("en"):  # an English paper, whatever the reader's browser asks for
         page = render_template(
@@ -82,15 +94,31 @@ def _drawn(template: str, way: str = "script", **more: object) -> Response:
             shown=SHOWN_AT_ONCE,
             site=request.host_url.rstrip("/"),
             campaign=CAMPAIGN,
-            locale=best_locale(request.args.get("lang", "en"), LANGUAGES) or "en",
+            locale=locale,
             way=way,
+            framed=_framed(locale) if way == "wordpress" else "",
             **told,
         )
     response = make_response(page)
     response.headers["Cache-Control"] = "no-cache"
     if way == "strict":
         return widen(response, require_trusted_types_for="'script'")
-    return widen(response, frame_src="'self'", **_inline(page))
+    ours = urlsplit(settings.site)
+    return widen(response, frame_src=f"'self' {ours.scheme}://{ours.netloc}", **_inline(page))
+
+
+def _framed(locale: str) -> Markup:
+    """The campaign's pasted address as WordPress frames it: what /oembed answers, allowed scripts and nothing
+    else, with a secret in its address and beside it. Where /oembed knows no such page, the address as a link.
+    """
+    address = f"{current_app.config['TRACKER'].site}/c/{CAMPAIGN}?lang={locale}"
+    told = oembed.frame_of(address)
+    if told is None:
+        return Markup('<a href="{0}">{0}</a>').format(address)
+    secret = token_hex(5)
+    html = str(told["html"]).replace("<iframe ", '<iframe sandbox="allow-scripts" ')
+    named = re.sub(r' src="([^"]+)"', rf' src="\1#?secret={secret}" data-secret="{secret}"', html)
+    return Markup(named)  # noqa: S704  /oembed's own
 
 
 def _way() -> str:

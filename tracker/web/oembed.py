@@ -41,10 +41,16 @@ def answer() -> ResponseReturnValue:
     limits = [_limit(request.args.get(name, "")) for name in ("maxwidth", "maxheight")]
     if -1 in limits:
         return _refused(400, "maxwidth and maxheight are whole numbers of pixels above zero.")
-    found = _found(url)
-    if found is None:
+    told = frame_of(url, *limits)
+    if told is None:
         return _refused(404, "This is no page of a campaign here: its address looks like /c/NAME.")
-    return _open(jsonify(_told(*found, *limits)))
+    return _open(jsonify(told))
+
+
+def frame_of(url: str, max_width: int = 0, max_height: int = 0) -> dict[str, object] | None:
+    """What is answered for `url`, its `html` among it; limits in pixels, 0 for none. None for no page of ours."""
+    found = _found(url)
+    return _told(*found, max_width, max_height) if found else None
 
 
 def _found(url: str) -> tuple[Campaign, str] | None:
