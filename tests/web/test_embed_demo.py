@@ -15,7 +15,7 @@ from tracker import config, web
 from tracker.app import ROOT, create_app
 from tracker.db import db
 from tracker.ledger import campaigns
-from tracker.web import demo, headers
+from tracker.web import demo, embed_code, headers
 
 COPY = {"en": {"headline": "Carried by its readers"}, "uk": {"headline": "Тримається на «читачах» & <друзях>"}}
 
@@ -26,6 +26,7 @@ def paper(is_demo: bool) -> FlaskClient:
     Babel(app)
     headers.init_app(app)
     app.register_blueprint(demo.blueprint)
+    embed_code.init_app(app)
     return app.test_client()
 
 

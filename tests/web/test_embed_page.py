@@ -113,7 +113,7 @@ def test_the_code_has_the_chosen_form_language_and_placement(client: FlaskClient
 
 def test_a_newsletter_gets_a_linked_picture_with_a_tracked_link(client: FlaskClient) -> None:
     (picture,) = codes(client.get("/embed/year-end?kind=mail").text)[:1]
-    assert f'href="{SITE}/join/year-end?placement=newsletter"' in picture
+    assert f'href="{SITE}/join/year-end?placement=newsletter&amp;lang=en"' in picture
     assert f'src="{SITE}/e/year-end.en.png"' in picture and 'width="600"' in picture
 
 
