@@ -206,20 +206,30 @@ def publish(line: Line, *, is_brisk: bool = False) -> None:
 
     Pictures are drawn last, for they take long; in brisk work those drawn a moment ago wait for the next minute.
     """
-    session = db.session()
-    now = line.clock()
-    standing = [(campaign, queries.live_progress(campaign, now)) for campaign in queries.campaigns()]
-    told = [(campaign, found, _lately(campaign, found)) for campaign, found in standing]
+    known = queries.campaigns()
     surfaces.store([banner.script()])
-    for campaign, found, lately in told:
+    for campaign in known:
+        now, found, lately = _standing(line, campaign, surfaces.ONE_WRITER)
         if found.count is not None:
-            _keep_shown(session, campaign.slug, found.count, now)
+            _keep_shown(db.session(), campaign.slug, found.count, now)
         surfaces.store(banner.render_all(campaign, found, now, line.settings.site, lately))
-    session.commit()
-    for campaign, found, lately in told:
-        if not is_brisk or abs(now - _drawn_at.get(campaign.slug, campaign.starts_at)) >= DRAWING_PAUSE:
+    for campaign in known:
+        drawn_at = _drawn_at.get(campaign.slug, campaign.starts_at)
+        if not is_brisk or abs(line.clock() - drawn_at) >= DRAWING_PAUSE:
+            now, found, lately = _standing(line, campaign, surfaces.ONE_DRAWER)
             _drawn_at[campaign.slug] = now
             surfaces.store(banner.draw_all(campaign, found, now, lately))
+
+
+def _standing(line: Line, campaign: Campaign, lock: int) -> tuple[datetime, Progress, banner.Lately]:
+    """The instant, and what is to be shown at it, read under a lock that ends when it is stored.
+
+    Whoever reads later stores later: no worker that was slow puts an older number over a newer one.
+    """
+    surfaces.wait_for(lock)
+    now = line.clock()
+    found = queries.live_progress(campaign, now)
+    return now, found, _lately(campaign, found)
 
 
 def _lately(campaign: Campaign, found: Progress) -> banner.Lately:

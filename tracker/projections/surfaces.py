@@ -15,6 +15,8 @@ version_sequence = Sequence("surface_version", metadata=Model.metadata)
 
 ONE_WRITER = 7_316_001
 """Advisory lock: versions become visible in the order they were drawn, so that no reader steps over one."""
+ONE_DRAWER = 7_316_002
+"""Advisory lock of those who draw pictures: they take long, and texts need not wait for them."""
 
 
 class StoredSurface(Model):
@@ -31,12 +33,17 @@ class StoredSurface(Model):
     __table_args__ = (Index("ix_surface_version", "version"),)
 
 
+def wait_for(lock: int) -> None:
+    """Hold one of the locks above until `store` ends the transaction: what is read meanwhile is the latest."""
+    db.session.execute(select(func.pg_advisory_xact_lock(lock)))
+
+
 def store(surfaces: Iterable[Surface]) -> int:
     """Write the paths that changed, whole, in one transaction that is committed here; how many they were."""
     by_path: dict[str, list[Surface]] = {}
     for one in surfaces:
         by_path.setdefault(one.path, []).append(one)
-    db.session.execute(select(func.pg_advisory_xact_lock(ONE_WRITER)))
+    wait_for(ONE_WRITER)
     stored = _fingerprints(list(by_path))
     changed = {path: group for path, group in by_path.items() if _fingerprint(group) != stored.get(path)}
     if changed:
