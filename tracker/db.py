@@ -44,6 +44,7 @@ def engine_options(*, pool_size: int = 5) -> dict[str, Any]:
     return {
         "json_serializer": as_json,
         "json_deserializer": decode,
+        "hide_parameters": True,  # an error is logged, and its values are addresses and readers' words
         "pool_pre_ping": True,
         "pool_size": pool_size,
         "connect_args": {"connect_timeout": 5},

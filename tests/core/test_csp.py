@@ -109,3 +109,9 @@ def test_connections_and_frames_fall_back_to_their_own_directives() -> None:
 )
 def test_style_attributes_need_unsafe_inline(policy: str, by: str) -> None:
     assert csp.blocks_inline_style(csp.policies([policy])) == by
+
+
+def test_a_port_of_any_length_is_no_port_and_breaks_nothing() -> None:
+    found = csp.policies([f"script-src https://members.example:{'9' * 5_000}"])
+    url, page = "https://members.example/e/v1.js", "https://news.example/a"
+    assert csp.blocking(found, "script-src-elem", url, page).startswith("script-src")

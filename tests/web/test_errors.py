@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from flask import abort
+from sqlalchemy import text
 from staff_house import House, running
 
 from tracker import config, web
 from tracker.app import create_app
+from tracker.db import db
 from tracker.web.guard import public
 from tracker.web.limits import limiter
 
@@ -17,6 +19,12 @@ CODES = (400, 401, 403, 404, 405, 413, 429, 500, 503)
 @pytest.fixture(scope="module")
 def house(database_url: str) -> Iterator[House]:
     with running(database_url) as found:
+
+        @found.app.get("/fault/<token>")
+        @public
+        def fault(token: str) -> str:
+            db.session.execute(text("SELECT 1 / 0, CAST(:note AS text)"), {"note": token})
+            return token
 
         @found.app.get("/api/v1/break/<int:code>")
         @found.app.get("/break/<int:code>")
@@ -78,3 +86,11 @@ def test_a_database_that_is_away_is_a_pause_in_words() -> None:
         assert ready.status_code == 503 and ready.get_json()["database"].startswith("does not answer")
     finally:
         limiter.enabled = was_enabled
+
+
+def test_a_fault_is_logged_without_readers_words_addresses_or_links(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert house.client().get("/fault/opens-a-membership").status_code == 500
+    assert "/fault/<token>" in caplog.text and "opens-a-membership" not in caplog.text
+    assert "parameters hidden" in caplog.text

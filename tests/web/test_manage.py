@@ -182,6 +182,21 @@ def test_an_address_typed_again_and_again_is_mailed_once_in_ten_minutes(site: Si
     )
 
 
+@pytest.mark.parametrize(
+    "address", ["a\x00b@example.org", "a\x01b@example.org", "a\x7f@example.org", "a\u202eb@e.org"]
+)
+def test_an_address_with_what_cannot_be_seen_is_none(site: Site, box: Postbox, address: str) -> None:
+    assert ask(site, address).status_code == 400 and states(site) == []
+    assert site.join(plan="price_monthly", email=address).status_code == 400
+
+
+def test_an_address_that_only_looks_like_a_members_is_mailed_nothing(site: Site, box: Postbox) -> None:
+    joined(site, "kim.a@example.org")
+    for look_alike in ("\u212aim.a@example.org", "kim.a@\u0435xample.org", "k\u0131m.a@example.org"):
+        assert ask(site, look_alike).status_code == 200
+    assert deliver(site) == 0 and box.letters == []
+
+
 def test_an_address_that_is_none_is_said_beside_its_field(site: Site) -> None:
     answer = ask(site, "ada@")
     assert answer.status_code == 400 and 'aria-invalid="true"' in answer.text and "email-wrong" in answer.text

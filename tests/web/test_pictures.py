@@ -147,6 +147,14 @@ def test_staff_texts_are_text_in_the_picture_never_markup() -> None:
     assert bodies(18_412, hostile)["png"].startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("odd", ["\x01", "\x1b", "\ufffe", "\uffff"])
+def test_a_character_that_no_markup_can_hold_keeps_no_picture_from_being_drawn(odd: str) -> None:
+    texts_of = dict.fromkeys(("headline", "appeal", "button"), f"Read{odd} us")
+    campaign = replace(YEAR_END, copy={"en": texts_of}, publisher=Publisher(name=f"News{odd}"))
+    drawn = bodies(18_412, campaign)
+    assert "Read us" in texts(drawn["svg"]) and drawn["png"].startswith(b"\x89PNG")
+
+
 def test_right_to_left_begins_on_the_right() -> None:
     hebrew = replace(YEAR_END, copy={"he": {"headline": "מערכת שעונה לקוראיה"}})
     lines = list(ET.fromstring(told(18_412, hebrew, "he")).iter(f"{SPACE}text"))

@@ -91,6 +91,8 @@ class Source:
     all_scripts: int = 0
     words: int = 0
     """Words of the body's text, scripts and styles not counted."""
+    is_cut: bool = False
+    """More tags than we read; what follows is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ FALLBACKS: dict[str, tuple[str, ...]] = {
 """What is asked for -> the directives that answer, the first that is there alone."""
 PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(
-    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<host>\*|[^:/]+)(?::(?P<port>\d+|\*))?(?P<path>/.*)?", re.I
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<host>\*|[^:/]+)(?::(?P<port>[0-9]{1,5}|\*))?(?P<path>/.*)?", re.I
 )
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.I)
 

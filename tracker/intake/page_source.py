@@ -1,19 +1,27 @@
 """The HTML of an article, read as browsers read it, to the facts that bear on the banner."""
 
+import codecs
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tracker.core.article import Element, Frame, Link, Picture, Script, Source
 
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_CHARSET = re.compile(r"charset\s*=[\s\"']*([\w.:-]+)", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=[\s\"']*([\w.:-]+)", re.IGNORECASE)
+_NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "raw_unicode_escape", "unicode_escape"})
+"""Python's codecs that no browser knows; one of them takes minutes for a large page."""
 _META_WITHIN = 4096
 """Bytes; browsers look for the charset in the first 1,024, some servers put long comments before it."""
 _SCRIPT = re.compile(r"/e/v1\.(?:[0-9a-f]+\.)?js$")
-_RESERVE = re.compile(r"member-goal[^{}]*\{[^}]*(?:min-height|height|aspect-ratio)", re.IGNORECASE)
+_TAG = re.compile(r"<[a-zA-Z]")
+MOST_TAGS = 20_000
+"""The parser's time grows with the square of how deep they are nested; an article has hundreds or thousands."""
+MOST_OF_KIND = 20
+"""Elements, scripts, links, frames and pictures of ours, each: of more there is nothing else to say."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _INERT = frozenset({"template", "noscript"})
 _SILENT = "script, style, template, noscript"
@@ -21,9 +29,9 @@ _SILENT = "script, style, template, noscript"
 
 def read(body: bytes, content_type: str, url: str) -> Source:
     """The facts in the HTML `body`, served at `url` with that Content-Type; nothing in it makes this fail."""
-    tree = LexborHTMLParser(_text(body, content_type))
-    base = _attribute(next(iter(tree.css("base[href]")), None), "href")
-    at = urljoin(url, base) if base else url
+    text, is_cut = _beginning(_text(body, content_type))
+    tree = LexborHTMLParser(text)
+    at = _at(url, next(iter(tree.css("base[href]")), None), "href") or url
     html = next(iter(tree.css("html")), None)
     return Source(
         lang=_attribute(html, "lang"),
@@ -33,15 +41,32 @@ def read(body: bytes, content_type: str, url: str) -> Source:
         policies=tuple(
             _attribute(n, "content") for n in tree.css('meta[http-equiv="content-security-policy" i][content]')
         ),
-        elements=tuple(_element(node) for node in tree.css("member-goal")),
-        scripts=tuple(_scripts(tree, at)),
-        links=tuple(_links(tree, at)),
-        frames=tuple(_frames(tree, at)),
-        pictures=tuple(_pictures(tree, at)),
-        has_own_reserve=any(_RESERVE.search(node.text()) for node in tree.css("style")),
+        elements=tuple(_element(node) for node in tree.css("member-goal")[:MOST_OF_KIND]),
+        scripts=tuple(islice(_scripts(tree, at), MOST_OF_KIND)),
+        links=tuple(islice(_links(tree, at), MOST_OF_KIND)),
+        frames=tuple(islice(_frames(tree, at), MOST_OF_KIND)),
+        pictures=tuple(islice(_pictures(tree, at), MOST_OF_KIND)),
+        has_own_reserve=any(_has_reserve(node.text()) for node in tree.css("style")),
         all_scripts=len(tree.css("script")),
         words=_words(tree),
+        is_cut=is_cut,
     )
+
+
+def _beginning(text: str) -> tuple[str, bool]:
+    """(the text as far as it is read, whether there was more)."""
+    beyond = next(islice(_TAG.finditer(text), MOST_TAGS, None), None)
+    return (text[: beyond.start()], True) if beyond else (text, False)
+
+
+def _has_reserve(css: str) -> bool:
+    """Whether a rule for member-goal names a height; piece by piece, so that no page makes us look for long."""
+    for rule in css.lower().split("}"):
+        pieces = rule.split("{")
+        place = next((n for n, piece in enumerate(pieces[:-1]) if "member-goal" in piece), None)
+        if place is not None and any("height" in one or "aspect-ratio" in one for one in pieces[place + 1 :]):
+            return True
+    return False
 
 
 def _text(body: bytes, content_type: str) -> str:
@@ -52,8 +77,10 @@ def _text(body: bytes, content_type: str) -> str:
     meta = _META_CHARSET.search(body[:_META_WITHIN])
     for name in (told and told[1], meta and meta[1].decode("ascii", "replace"), "utf-8"):
         try:
-            return body.decode(name or "utf-8", "replace")
-        except LookupError:
+            known = codecs.lookup(name or "utf-8").name.replace("-", "_")
+            if known not in _NO_CHARSETS:
+                return body.decode(known, "replace")
+        except (LookupError, ValueError):
             continue
     return ""
 
@@ -62,7 +89,7 @@ def _attribute(node: LexborNode | None, name: str) -> str:
     return ((node.attributes.get(name) or "") if node is not None else "").strip()
 
 
-def _at(base: str, node: LexborNode, name: str) -> str:
+def _at(base: str, node: LexborNode | None, name: str) -> str:
     """An address of the page, absolute; empty where it is none."""
     try:
         return urljoin(base, _attribute(node, name))

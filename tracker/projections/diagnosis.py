@@ -96,8 +96,8 @@ def answer(page: Page) -> Iterator[Remark]:
         text = N_("This is no HTML page but %(found)s.")
         cure = N_("Give an article’s own address.")
         yield problem("not-html", text, cure, found=shown(page.content_type or "?"))
-    if page.is_cut:
-        text = N_("The page is larger than 2 MiB; only its beginning was read.")
+    if page.is_cut or (page.source is not None and page.source.is_cut):
+        text = N_("The page is very large; only its beginning was read.")
         yield note("too-large", text, N_("What is said here holds for that part."))
 
 

@@ -5,6 +5,7 @@ shown; so lines are measured with ours and some room is left. The paper is the p
 a mail program that darkens what stands around it leaves it readable.
 """
 
+import re
 from dataclasses import dataclass
 from html import escape
 
@@ -20,6 +21,8 @@ ROOM = 0.93
 """The part of a line that our own measure may fill: the reader's font may run wider than ours."""
 MOST_APPEAL = 2
 """Lines; more would make the file too heavy for a letter, and the letter has words of its own."""
+_NO_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""Characters that XML cannot hold, escaped or not: one of them in a text, and nothing would be drawn at all."""
 RIGHT_TO_LEFT, END = "\u2067", "\u2069"
 """Marks that make a line run its own way, whatever draws it: not everything that draws SVG knows `direction`."""
 
@@ -99,7 +102,7 @@ def svg(one: Shown, shape: Shape, families: str = FAMILIES) -> str:
     _appeal(pen, top)
     _foot(pen)
     wide, high = shape.width, shape.height
-    return (
+    markup = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" '
         f'role="img" lang="{one.lang}" aria-labelledby="goal-title goal-desc" font-family="{escape(families)}" '
         f'fill="{INK}"><title id="goal-title">{escape(one.text.sentence or one.text.headline)}</title>'
@@ -108,6 +111,7 @@ def svg(one: Shown, shape: Shape, families: str = FAMILIES) -> str:
         f'<path d="M.5 0v{high - 0.5}h{wide - 1}V0" fill="none" stroke="{LINE}"/>'
         f'<rect width="{wide}" height="{shape.rule}" fill="{one.accent}"/>{"".join(pen.drawn)}</svg>'
     )
+    return _NO_XML.sub("", markup)
 
 
 class _Pen:

@@ -52,7 +52,8 @@ def _database(error: DBAPIError) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    _log.error("unexpected error at %s", request.path, exc_info=error)
+    # The rule, not the path: a mailed link's path opens a membership.
+    _log.error("unexpected error at %s", request.url_rule or "an address without a page", exc_info=error)
     return _told(InternalServerError())
 
 

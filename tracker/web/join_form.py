@@ -109,8 +109,8 @@ def understood(
 
 
 def is_address(text: str) -> bool:
-    """Whether it has the shape of an e-mail address."""
-    return len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
+    """Whether it has the shape of an e-mail address, with nothing in it that cannot be seen or stored."""
+    return len(text) <= LONGEST_EMAIL and text.isprintable() and _EMAIL.fullmatch(text) is not None
 
 
 def _plan(sent: Filled, offers: dict[str, Offer], wrong: dict[str, str]) -> Choice | None:

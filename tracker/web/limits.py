@@ -1,8 +1,9 @@
 """Limits: by address at the doors that strangers may knock at, sign-in, join and the beacon; by size for files."""
 
+import ipaddress
+
 from flask import Flask, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 
 _SOCKETS = ("redis+socket://", "unix://")
 
@@ -11,10 +12,22 @@ _PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 1}
 
 LARGEST_FILE = 5 * 1024 * 1024
 """What a page takes as a file; the command takes more."""
-_LARGEST_FORM = 2 * LARGEST_FILE
+LARGEST_FORM = 2 * LARGEST_FILE
 """A file on its way back from its preview: encoded, signed."""
 
-limiter = Limiter(get_remote_address, strategy="fixed-window", headers_enabled=True)
+
+def network(address: str) -> str:
+    """Whom a limit is about: an address, of IPv6 its /64, for whoever has one has all of these 2**64."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(found.ipv4_mapped or ipaddress.ip_network((int(found), 64), strict=False))
+    return address
+
+
+limiter = Limiter(lambda: network(request.remote_addr or ""), strategy="fixed-window", headers_enabled=True)
 
 
 def init_app(app: Flask) -> None:
@@ -35,7 +48,7 @@ def init_app(app: Flask) -> None:
 def _sizes() -> None:
     """Before the guard reads a form for its token: nobody makes us read more than a page can mean."""
     if request.path.startswith("/offline/file"):
-        request.max_content_length = request.max_form_memory_size = _LARGEST_FORM
+        request.max_content_length = request.max_form_memory_size = LARGEST_FORM
 
 
 def storage(redis_url: str) -> str:
