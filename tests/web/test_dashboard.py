@@ -81,6 +81,10 @@ def test_views_and_clicks_stand_beside_what_came_of_them_and_machines_apart(
     by_version = {row["embed"]: row["views"] for row in table(desk, "/dashboard/year-end/sources.csv?by=embed")}
     assert by_version["v1"] == "1204"
     page = desk.get("/dashboard/year-end").text
+    slim = page.partition('class="key">slim-bar</th>')[2]
+    assert slim.startswith('<td class="n">–</td><td class="n">–</td><td class="n">1</td>'), (
+        "not counted is no zero"
+    )
     assert "1,204" in page and "77 views by bots and browsers that fetched ahead are counted apart" in page
 
 
