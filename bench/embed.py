@@ -16,7 +16,7 @@ from tracker.local.children import answers
 from tracker.local.ports import LOOPBACK, any_port
 
 SECONDS = 3.0
-TURNS = 3
+TURNS = 5
 TARGET = 0.5
 CONFIG = """
 {user}
