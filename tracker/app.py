@@ -73,8 +73,11 @@ def create_wsgi() -> Any:
 
 
 def _yield_less() -> None:
-    """Ask Linux not to push a running thread aside for each one that wakes: a request for the embed crosses two
-    threads, and some 7 % more of them are answered. Threads started later inherit it; elsewhere nothing changes."""
+    """Ask Linux not to push a running thread aside for each one that wakes.
+
+    A request for the embed crosses two threads; some 7 % more of them are answered so. Threads started later
+    inherit it; elsewhere nothing changes.
+    """
     with suppress(AttributeError, OSError):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
