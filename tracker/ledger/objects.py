@@ -168,14 +168,14 @@ def claim(
     """
     rows = session.execute(
         text("""
-            UPDATE stripe_object o SET retry_at = :until FROM (
+            WITH due AS MATERIALIZED (  -- once: a plan may run a sub-query for each row, and take more than the limit
                 SELECT id FROM stripe_object WHERE done < wanted
                     AND (:all OR retry_at IS NULL OR retry_at <= :now)
                     AND id <> ALL(:but)
                     AND (CAST(:quiet AS timestamptz) IS NULL OR wanted <= :before OR NOT EXISTS (
                         SELECT 1 FROM message m WHERE m.object_id = stripe_object.id AND m.received_at > :quiet))
                 ORDER BY retry_at NULLS FIRST LIMIT :limit FOR UPDATE SKIP LOCKED
-            ) due WHERE o.id = due.id RETURNING o.id, o.kind, o.attempts
+            ) UPDATE stripe_object o SET retry_at = :until FROM due WHERE o.id = due.id RETURNING o.id, o.kind, o.attempts
         """),
         {
             "until": now + LEASE,
