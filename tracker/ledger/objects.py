@@ -175,7 +175,8 @@ def claim(
                     AND (CAST(:quiet AS timestamptz) IS NULL OR wanted <= :before OR NOT EXISTS (
                         SELECT 1 FROM message m WHERE m.object_id = stripe_object.id AND m.received_at > :quiet))
                 ORDER BY retry_at NULLS FIRST LIMIT :limit FOR UPDATE SKIP LOCKED
-            ) UPDATE stripe_object o SET retry_at = :until FROM due WHERE o.id = due.id RETURNING o.id, o.kind, o.attempts
+            ) UPDATE stripe_object o SET retry_at = :until FROM due WHERE o.id = due.id
+            RETURNING o.id, o.kind, o.attempts
         """),
         {
             "until": now + LEASE,
