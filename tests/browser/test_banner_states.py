@@ -1,4 +1,4 @@
-"""What a campaign is at its beginning, past its goal and after its end: each in every form, as wide as it comes."""
+"""A campaign at its beginning, past its goal and after its end: in every form, as wide as it comes."""
 
 from collections.abc import Callable
 from datetime import date
@@ -20,7 +20,8 @@ e => {
   const box = e.shadowRoot.querySelector("section"), r = box.getBoundingClientRect();
   const inner = [...box.children].map(c => c.getBoundingClientRect()).filter(c => c.height);
   const reserved = e.matches("[form=foot]") ? e.offsetHeight : parseFloat(getComputedStyle(e, "::before").height);
-  return inner.every(c => c.left >= r.left - 1 && c.right <= r.right + 1 && c.top >= r.top && c.bottom <= r.bottom + 1)
+  return inner.every(c => c.left >= r.left - 1 && c.right <= r.right + 1)
+    && inner.every(c => c.top >= r.top && c.bottom <= r.bottom + 1)
     && box.scrollWidth <= box.clientWidth + 1 && Math.abs(e.offsetHeight - reserved) < 1;
 }
 """

@@ -135,7 +135,7 @@ def test_an_inner_address_in_any_guise_is_not_asked_even_where_staff_listed_it(
 ) -> None:
     url = f"{'https' if port == 443 else 'http'}://{host}:{port or publisher.port}/"
     names = {host, f"{host}:{publisher.port}", host.strip("[]"), host.rstrip("."), "127.0.0.1"}
-    with pytest.raises(pages.UnfetchedError, match="not public|no address|not known|none of the|is not asked"):
+    with pytest.raises(pages.UnfetchedError, match=r"not public|no address|not known|none of the|is not asked"):
         pages.fetch(url, pages.Door(frozenset(names), "us"))
     assert publisher.heard == []
 

@@ -168,7 +168,7 @@ def claim(
     """
     rows = session.execute(
         text("""
-            WITH due AS MATERIALIZED (  -- once: a plan may run a sub-query for each row, and take more than the limit
+            WITH due AS MATERIALIZED (  -- a plan may run a sub-query for each row, and take all
                 SELECT id FROM stripe_object WHERE done < wanted
                     AND (:all OR retry_at IS NULL OR retry_at <= :now)
                     AND id <> ALL(:but)
