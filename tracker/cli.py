@@ -437,10 +437,10 @@ def stripe_check(context: Context, as_json: bool) -> None:
 @click.option(
     "--year", type=click.IntRange(2000, 2100), help="The demo campaign's year; default: the present one."
 )
-@click.option("--members", type=click.IntRange(0, 100_000), default=demo.MEMBERS, hidden=True)
+@click.option("--members", type=click.IntRange(1, 100_000), hidden=True)
 @click.option("--readers/--no-readers", "has_readers", default=True, hidden=True)
 @click.pass_obj
-def run(context: Context, year: int | None, members: int, has_readers: bool) -> None:
+def run(context: Context, year: int | None, members: int | None, has_readers: bool) -> None:
     """Start everything with the demo campaign, on embedded defaults; what `make run` calls."""
     wish = demo.Wish(year, members, has_readers)
     sys.exit(demo.run(context.root, context.make_app, config.load(), wish))

@@ -29,7 +29,6 @@ from tracker.projections import books, queries
 SLUG = "year-end"
 STAFF = {"audience": "audience@demo.example", "finance": "finance@demo.example", "admin": "admin@demo.example"}
 READERS_PER_HOUR = 60
-MEMBERS = 18_000
 
 MakeApp = Callable[[Settings], Flask]
 
@@ -126,8 +125,8 @@ class Wish:
 
     year: int | None = None
     """The campaign's year; None: the present one."""
-    members: int = MEMBERS
-    """How many members the test server invents when it is filled for the first time."""
+    members: int | None = None
+    """How many members the test server invents when it is filled for the first time; None: as fits the day."""
     has_readers: bool = True
     """Whether invented readers go on joining while it runs."""
 
@@ -196,7 +195,8 @@ def _environment(board: supervisor.Board, settings: Settings, keys: Keys) -> dic
 def _start_stripe(board: supervisor.Board, settings: Settings, keys: Keys, port: int, wish: Wish) -> None:
     command = [sys.executable, "-m", "tracker.sandbox", "--port", str(port)]
     command += ["--state", str(settings.var_dir.resolve() / "stripe"), "--demo"]
-    command += ["--year", str(wish.year or _this_year(settings)), "--members", str(wish.members)]
+    command += ["--year", str(wish.year or _this_year(settings))]
+    command += ["--members", str(wish.members)] if wish.members is not None else []
     command += ["--timezone", settings.timezone]
     command += ["--webhook-url", f"http://{ports.LOOPBACK}:{settings.port}/stripe/webhook"]
     command += ["--webhook-secret", keys.held["webhook_secret"], "--api-key", keys.held["stripe_key"]]
