@@ -15,7 +15,7 @@ import flask_migrate
 import msgspec
 from flask import Flask
 
-from tracker import access, clock, config, demo, doctor, flow
+from tracker import access, clock, config, demo, demo_history, doctor, flow
 from tracker.core import accent
 from tracker.core.campaign import Campaign
 from tracker.core.findings import shown
@@ -451,4 +451,4 @@ def run(context: Context, year: int | None, members: int | None, has_readers: bo
 def demo_load(context: Context) -> None:
     """Record the demo's past pledges and tell how far the account is read."""
     with context.app(STRIPE_KEY) as line:
-        demo.load_history(line.settings, click.echo)
+        demo_history.load(line.settings, demo.SLUG, click.echo)

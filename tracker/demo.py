@@ -7,24 +7,22 @@ import json
 import os
 import secrets
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import requests
 from flask import Flask
 
 from tracker import access, clock, mail
 from tracker.config import Settings, load
 from tracker.core.campaign import Campaign
 from tracker.db import db
-from tracker.intake import campaign_file, pledges
+from tracker.intake import campaign_file
 from tracker.ledger import campaigns
 from tracker.local import ports, postgres, supervisor, valkey
 from tracker.local.children import Process
-from tracker.projections import books, queries
+from tracker.projections import queries
 
 SLUG = "year-end"
 STAFF = {"audience": "audience@demo.example", "finance": "finance@demo.example", "admin": "admin@demo.example"}
@@ -260,39 +258,3 @@ def _welcome(settings: Settings, passwords: Mapping[str, str], stripe_port: int)
     urls = "\n".join(f"  {name:<26}{url}" for name, url in rows)
     staff = "\n".join(f"  {role:<26}{email}   {passwords[role]}" for role, email in STAFF.items())
     return f"\nThe pages are up; the demo's members load behind them.\n{urls}\nSign in as\n{staff}\n"
-
-
-def load_history(settings: Settings, say: Callable[[str], None]) -> None:
-    """Record the demo's past pledges, then tell how far the first reading of the account has come."""
-    source = f"{settings.stripe_api_base}/_test/pledges"
-    after, total, more = None, 0, True
-    while more:
-        answer = requests.get(source, params={"after": after, "limit": 5000}, timeout=60).json()
-        rows, more = answer["pledges"], answer["has_more"]
-        for row in rows:
-            if row["article"]:
-                row["article"] = settings.site + row["article"]
-        total += pledges.import_pledges(db.session(), SLUG, rows, clock.now())
-        db.session.commit()
-        after = rows[-1]["id"] if rows else after
-    say(f"{total} pledges recorded")
-    _tell_progress(say)
-
-
-def _tell_progress(say: Callable[[str], None]) -> None:
-    began, told = time.monotonic(), ""
-    while True:
-        db.session.rollback()
-        counting, booking = queries.loading(), books.ledger_loading()
-        if counting:
-            of = f" of {counting.total:,}" if counting.total else ""
-            words = f"still loading: {counting.done:,}{of} {counting.phase}"
-        elif booking:
-            words = f"the count is whole; now the {booking.phase}: {booking.done:,} so far"
-        else:
-            say(f"everything is loaded ({time.monotonic() - began:.0f} s)")
-            return
-        if words != told:
-            say(words)
-            told = words
-        time.sleep(2)

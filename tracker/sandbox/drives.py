@@ -8,8 +8,8 @@
 | year end | 26 Nov - 31 Dec | 2 - 31 Dec | 24 Nov - 31 Dec | 30 Nov - 31 Dec |
 
 The birthday is 10 June, in a week from Monday on. The year's end is asked for from the Tuesday before Thanksgiving
-in even years, from the Tuesday after it, Giving Tuesday, in odd ones; letters go to all readers on the first day, on
-Giving Tuesday, on 16 and 28 December.
+in even years, from the Tuesday after it, Giving Tuesday, in odd ones; letters go to all readers on the first
+day, on Giving Tuesday, on 16 and 28 December.
 """
 
 from dataclasses import dataclass

@@ -74,6 +74,12 @@ def days_of(now: int, year: int, zone: ZoneInfo) -> Days:
     return Days(first, tuple(midnights), tuple(accumulate(weights)), tuple(campaigning))
 
 
+def traffic(day: date) -> float:
+    """How many read the paper on `day`, relative to a quiet day: campaigns bring joins more than readers."""
+    drive: float = sum(one.weight(day) for one in _drives(day.year))
+    return _MONTHS[day.month - 1] * _WEEKDAYS[day.weekday()] * (1 + 0.3 * drive)
+
+
 def instants(rng: random.Random, days: Days, *, since: int, until: int, count: int) -> list[tuple[int, int]]:
     """`count` draws of (day index, unix second) with `since <= second < until`, in no order."""
     drawn: list[tuple[int, int]] = []
