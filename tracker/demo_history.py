@@ -62,7 +62,7 @@ def _attention(settings: Settings, slug: str, say: Say) -> None:
     if campaign is None or _is_seen(campaign, now):
         return
     source = f"{settings.stripe_api_base}/_test/attention"
-    asked = {"days": DAYS_SEEN, "timezone": campaign.timezone}
+    asked = {"days": str(DAYS_SEEN), "timezone": campaign.timezone}
     told = requests.get(source, params=asked, timeout=60).json()
     rows = [
         Attention(

@@ -147,3 +147,15 @@ def test_wrong_use_says_what_to_do(tmp_path: Path) -> None:
         assert "choose another port" in refusal("--port", str(taken.getsockname()[1]))
     assert "only sk_test_" in refusal("--api-key", "sk_live_abc")
     assert "no time zone" in refusal("--now", "2026-11-03T12:00:00")
+
+
+def test_what_was_seen_before_the_start_is_handed_out_and_a_wrong_zone_is_refused_in_words(told: Path) -> None:
+    with running(told) as (url, _):
+        asked = {"days": 5, "timezone": "Europe/Kyiv"}
+        found = requests.get(f"{url}/_test/attention", params=asked, timeout=5).json()
+        assert found["embed"] == "v0"
+        assert len({row["day"] for row in found["attention"]}) == 5
+        assert {row["kind"] for row in found["attention"]} <= {"view", "click", "close"}
+        wrong = requests.get(f"{url}/_test/attention", params={"timezone": "Nowhere"}, timeout=5)
+        assert wrong.status_code == 400
+        assert "Nowhere" in wrong.text

@@ -1,4 +1,4 @@
-"""`/_test`: clock, faults, requests, deliveries, pledges, attention. For tests and the demo; on loopback, no key."""
+"""`/_test`: clock, faults, requests, deliveries, pledges, attention. For tests and demo, on loopback, no key."""
 
 from __future__ import annotations
 

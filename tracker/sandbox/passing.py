@@ -23,18 +23,18 @@ BANNERS = {"article-top": 0.50, "article-end": 0.22, "slim-bar": 0.28}
 INVENTED = "v0"
 """What is written for days before the demo was started names a version of the script that never was."""
 _CLOSES = 0.02  # of those who see it
-_FEWEST, _MOST = 20, 60  # who pass while one clicks
 _CLICKS_FOR_A_PLEDGE = (1.4, 2.2)
 _VIEWS_FOR_A_CLICK = {"article-top": (28, 44), "article-end": (18, 30), "slim-bar": (55, 85)}
 _VIEWS_ON_A_QUIET_DAY = 2_200  # by readers of articles that bring nobody that day
 
 
-def passers(rng: random.Random, site: str, campaign: str, *, at: int) -> list[list[dict[str, str]]]:
-    """The beacons of the readers who pass by around the unix second `at`, each one's in a list: at least one."""
+def passers(rng: random.Random, site: str, campaign: str, *, at: int, about: int) -> list[list[dict[str, str]]]:
+    """The beacons of `about` so many readers who pass by around the unix second `at`, each one's in a list."""
     today = datetime.fromtimestamp(at, UTC).date()
     weights = list(accumulate(_interest(article, article.days_before) for article in ARTICLES))
     told = []
-    for article in rng.choices(ARTICLES, cum_weights=weights, k=rng.randint(_FEWEST, _MOST)):
+    many = rng.randint(about - about // 2, about + about // 2)
+    for article in rng.choices(ARTICLES, cum_weights=weights, k=many):
         own = {"campaign": campaign, "article": urljoin(site, article.path(today)), "embed": EMBED}
         own["placement"] = rng.choices([*BANNERS], weights=[*BANNERS.values()])[0]
         kinds = ("view", "close") if rng.random() < _CLOSES else ("view",)

@@ -22,11 +22,11 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from tracker.sandbox import passing
 from tracker.sandbox.articles import ARTICLES, PLACEMENTS, pull
 from tracker.sandbox.clock import wall
 from tracker.sandbox.course import draw_plan
 from tracker.sandbox.forms import Form, forms
+from tracker.sandbox.passing import BANNERS, BEACON, EMBED, passers
 from tracker.sandbox.people import Person, email, person
 
 log = logging.getLogger("tracker.sandbox.readers")
@@ -35,6 +35,7 @@ _FIRST_AFTER_SECONDS = 20.0
 _LONGEST_PAUSE_SECONDS = 600.0
 _ANSWER_WITHIN_SECONDS = 10.0
 _MOST_PER_HOUR = 3_600_000
+_PASSING = 40  # about so many see the banner while one clicks
 _LARGEST_PAGE_BYTES = 2_000_000
 _LEAVES, _IS_DECLINED, _CARD_FAILS_LATER = 0.15, 0.05, 0.03
 _GOOD_CARD, _DECLINED_CARD, _LATER_FAILING_CARD = "4242424242424242", "4000000000000002", "4000000000000341"
@@ -140,10 +141,10 @@ def _form(page: str, url: str, leading_to: str) -> Form:
 
 def walk(browser: Browser, site: str, campaign: str, visit: Visit) -> str:
     """Walk one reader's way from the banner to Checkout; answers in a few words what came of it."""
-    own = {"article": visit.article, "placement": visit.placement, "embed": passing.EMBED}
-    if visit.placement in passing.BANNERS:
+    own = {"article": visit.article, "placement": visit.placement, "embed": EMBED}
+    if visit.placement in BANNERS:
         for kind in ("view", "click"):
-            browser.tell(urljoin(site, passing.BEACON), {"campaign": campaign, **own, "kind": kind})
+            browser.tell(urljoin(site, BEACON), {"campaign": campaign, **own, "kind": kind})
     query = requests.models.PreparedRequest()
     query.prepare_url(urljoin(site, f"/join/{campaign}"), own)
     url, page = browser.open(query.url or "")
@@ -176,12 +177,13 @@ def filled(pay: Form, visit: Visit) -> dict[str, str]:
 class Trickle:
     """Readers one after another, with growing pauses while the site is in trouble."""
 
-    def __init__(self, site: str, campaign: str, per_hour: float, seed: int) -> None:
+    def __init__(self, site: str, campaign: str, per_hour: float, seed: int, passing: int = _PASSING) -> None:
         if not 0 < per_hour <= _MOST_PER_HOUR:
             raise ReaderLost(f"{per_hour:g} readers an hour: give a number above 0 and up to {_MOST_PER_HOUR}")
         self._site, self._campaign = require_loopback(site), campaign
         self._mean_pause = 3_600 / per_hour
         self._rng = random.Random(seed)
+        self._passing = max(1, passing)
 
     def run(self, count: int | None = None, first_after: float = _FIRST_AFTER_SECONDS) -> int:
         """Send `count` readers (None: without end). Answers how many walked their way without trouble."""
@@ -200,13 +202,13 @@ class Trickle:
 
     def _meanwhile(self, pause: float) -> None:
         """Let the seconds until the next reader go by, and others pass: they see the banner, and nothing more."""
-        told = passing.passers(self._rng, self._site, self._campaign, at=int(wall()))
+        told = passers(self._rng, self._site, self._campaign, at=int(wall()), about=self._passing)
         browser = Browser()
         try:
             for beacons in told:
                 time.sleep(pause / len(told))
                 for beacon in beacons:
-                    browser.tell(urljoin(self._site, passing.BEACON), beacon)
+                    browser.tell(urljoin(self._site, BEACON), beacon)
         finally:
             browser.close()
 
