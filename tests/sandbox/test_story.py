@@ -1,5 +1,6 @@
 """The demo's story is one a newsroom would believe, and keeps to the product's rules of time and money."""
 
+import tomllib
 from calendar import monthrange
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
+from tracker import demo as demo_campaign
 from tracker.sandbox.articles import ARTICLES, PLACEMENTS, PUBLISHER
 from tracker.sandbox.course import Bill, is_covered
 from tracker.sandbox.drives import drives
@@ -108,6 +110,13 @@ def test_drives_move_from_year_to_year_and_never_overlap() -> None:
         assert days == sorted(days) and {day.year for day in days} == {year}
     assert [one.first_on for one in drives(2025)][-1] == date(2025, 12, 2)
     assert [one.first_on for one in drives(2026)][-1] == date(2026, 11, 24)
+
+
+def test_the_demos_campaign_can_declare_the_drives_of_three_years() -> None:
+    declared = tomllib.loads(demo_campaign.drives(2026))["drives"]
+    told = [one for year in (2024, 2025, 2026) for one in drives(year)]
+    assert declared == [{"name": one.name, "first_on": one.first_on, "last_on": one.last_on} for one in told]
+    assert {"name": "year end", "first_on": date(2025, 12, 2), "last_on": date(2025, 12, 31)} in declared
 
 
 @pytest.mark.parametrize("year", [2026, 2027])

@@ -10,8 +10,11 @@
 The birthday is 10 June, in a week from Monday on. The year's end is asked for from the Tuesday before Thanksgiving
 in even years, from the Tuesday after it, Giving Tuesday, in odd ones; letters go to all readers on the first
 day, on Giving Tuesday, on 16 and 28 December.
+
+    python -m tracker.sandbox.drives 2024 2026    # as a campaign file declares them
 """
 
+import sys
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -79,3 +82,7 @@ def _from(day: date, weekday: int) -> date:
 
 def _nth(year: int, month: int, weekday: int, nth: int) -> date:
     return _from(date(year, month, 1), weekday) + timedelta(weeks=nth - 1)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(as_toml(int(sys.argv[1]), int(sys.argv[2])))
