@@ -139,14 +139,18 @@ class Teller:
         else:
             invoice["number"] = f"{invoice_prefix(customer['id'])}-{place:04d}"
             invoice["finalized_at"] = bill.period_start if first or bill.unused else tried_at
-            rows.event(invoice["finalized_at"], "invoice", invoice, "invoice.finalized")
-            if bill.amount:
-                collect(rows, self._retry_days, bill, invoice, subscription, card)
-            else:
-                invoice["paid_at"] = tried_at
-                rows.event(tried_at, "invoice", invoice, "invoice.paid", "invoice.payment_succeeded")
+            self._finalized(bill, invoice, subscription, card)
         rows.add("invoice", invoice)
         return invoice
+
+    def _finalized(self, bill: Bill, invoice: Record, subscription: Record, card: Record) -> None:
+        at = invoice["finalized_at"]
+        self._rows.event(at, "invoice", invoice, "invoice.finalized")
+        if bill.amount:
+            collect(self._rows, self._retry_days, bill, invoice, subscription, card)
+        else:  # a trial: nothing is due, so it is paid as it stands
+            invoice["paid_at"] = at
+            self._rows.event(at, "invoice", invoice, "invoice.paid", "invoice.payment_succeeded")
 
     def _session(self, life: Life, customer: Record, subscription: Record, invoice: Record) -> str:
         session = self._opened(life.number, life.plan, life.pledged_at)
