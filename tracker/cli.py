@@ -21,7 +21,7 @@ from tracker.core.campaign import Campaign
 from tracker.core.findings import shown
 from tracker.core.progress import Progress
 from tracker.db import db
-from tracker.intake import campaign_file, csv_import, pages
+from tracker.intake import article_file, articles, campaign_file, csv_import, csv_rows, pages
 from tracker.intake.stripe import check, connect
 from tracker.intake.stripe.gateway import Gateway, StripeRefusedError, StripeUnreachableError
 from tracker.ledger import campaigns
@@ -282,22 +282,64 @@ def import_file(context: Context, file: Path, dry_run: bool, as_json: bool) -> N
             access.record(COMMAND_LINE, "imported offline file", {"file": shown(file.name)} | report.figures, now)
         if report.is_news and not dry_run:
             flow.follow(line)
+    _tell_import(file, report, as_json, dry_run)
+
+
+def _tell_import(
+    file: Path, report: csv_import.Report | article_file.Report, as_json: bool, dry_run: bool
+) -> None:
+    """Say what the file came to, and exit."""
     if as_json:
         errors = [{"line": e.line, "column": e.finding.column, "message": str(e.finding)} for e in report.errors]
-        click.echo(msgspec.json.encode(report.figures | {"dry_run": dry_run, "errors": errors}).decode())
-    else:
-        _tell_import(file, report, dry_run)
-    sys.exit(1 if report.errors else 0)
-
-
-def _tell_import(file: Path, report: csv_import.Report, dry_run: bool) -> None:
+        told = {**report.figures, "dry_run": dry_run, "errors": errors}
+        click.echo(msgspec.json.encode(told).decode())
+        sys.exit(1 if report.errors else 0)
     for error in report.errors:
         click.echo(str(error), err=True)
     if report.errors:
-        click.echo(f"{file}: nothing was changed, {len(report.errors)} errors", err=True)
-        return
+        _fail(f"{file}: nothing was changed, {len(report.errors)} errors")
     words = ", ".join(f"{count:,} {name}" for name, count in report.figures.items())
     click.echo(f"{file}: {words}" + (" (a dry run: nothing was changed)" if dry_run else ""))
+
+
+@tracker.group("articles", invoke_without_command=True)
+@click.option("--again", is_flag=True, help="Also those that could not be read, whenever they are due.")
+@click.option(
+    "--seconds", type=click.FloatRange(1, 86_400), default=600, show_default=True, help="Stop after so many."
+)
+@as_json_option
+@click.pass_context
+def articles_group(click_context: click.Context, again: bool, seconds: float, as_json: bool) -> None:
+    """Look now at the pages of articles that bring views or pledges: title, section, authors, day."""
+    if click_context.invoked_subcommand:
+        return
+    with click_context.obj.app() as line:
+        session = db.session()
+        with flow.alone(session, articles.ONE_LOOKS) as granted:
+            if not granted:
+                _fail("a worker is looking at articles just now; it takes half a minute at most")
+            walk = articles.Walk(line.settings, tuple(queries.campaigns()), line.clock, seconds)
+            found = articles.run(session, walk, again=again)
+    words = f"{found.known} read, {found.gone} gone, {found.unreadable} not readable, {found.waiting} still due"
+    _show(found, as_json, words)
+
+
+@articles_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what it would change.")
+@as_json_option
+@click.pass_obj
+def articles_import(context: Context, file: Path, dry_run: bool, as_json: bool) -> None:
+    """Tell articles' titles, sections and authors from a CSV: all or nothing; it wins over what pages tell."""
+    if file.stat().st_size > csv_rows.LARGEST:
+        _fail(f"{file} has more than 50 MiB: part it into several files")
+    with context.app():
+        now = clock.now()
+        report = article_file.run(db.session(), file.read_bytes(), COMMAND_LINE, now, dry_run=dry_run)
+        if not report.errors and not dry_run:
+            access.record(COMMAND_LINE, "imported articles", {"file": shown(file.name), **report.figures}, now)
+            db.session.commit()
+    _tell_import(file, report, as_json, dry_run)
 
 
 @tracker.command("embed-doctor")

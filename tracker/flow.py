@@ -63,11 +63,11 @@ class Synced:
 
 
 @contextmanager
-def alone(session: Session) -> Any:
-    """True to one caller at a time across all processes, False to the others; ends with the process."""
+def alone(session: Session, lock: int = SWEEP_LOCK) -> Any:
+    """True to one caller of `lock` at a time across all processes, False to the others; ends with the process."""
     connection = session.get_bind().engine.connect()
     try:
-        granted = connection.scalar(select(text(f"pg_try_advisory_lock({SWEEP_LOCK})")))
+        granted = connection.scalar(select(text(f"pg_try_advisory_lock({lock})")))
         connection.commit()
         yield bool(granted)
     finally:
