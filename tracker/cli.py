@@ -338,7 +338,6 @@ def articles_import(context: Context, file: Path, dry_run: bool, as_json: bool) 
         report = article_file.run(db.session(), file.read_bytes(), COMMAND_LINE, now, dry_run=dry_run)
         if not report.errors and not dry_run:
             access.record(COMMAND_LINE, "imported articles", {"file": shown(file.name), **report.figures}, now)
-            db.session.commit()
     _tell_import(file, report, as_json, dry_run)
 
 

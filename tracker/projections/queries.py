@@ -37,6 +37,11 @@ def as_of() -> datetime | None:
     return landmarks.at(db.session(), landmarks.AS_OF)
 
 
+def connected_at() -> datetime | None:
+    """When the account began to be read, None before; in the demo its invented story ends that day."""
+    return landmarks.at(db.session(), landmarks.CONNECTED)
+
+
 def live_instant(now: datetime) -> datetime:
     """The instant that the faces count at: now, or where we stand still since we stopped hearing from Stripe."""
     checked = as_of()

@@ -5,7 +5,9 @@ from this list and `readers.py` joins from them; the words of the demo article i
 `tracker/static/demo/article.json`, because the product's pages may not import the test server.
 """
 
+import json
 import re
+import sys
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -93,3 +95,16 @@ ARTICLES: tuple[Article, ...] = (
     Article("Who sees the first snow", "City", "Nadia Orel", 6, 5.5, 0.05, 0.8),
     Article("The telescope on the bakery roof", "Science", "Petro Lan", 2, 5.0, 0.05),
 )
+
+
+def told() -> str:
+    """The articles as JSON for the product's demo pages, which may not import the test server.
+
+    python -m tracker.sandbox.articles > tracker/static/demo/articles.json
+    """
+    rows = [[one.title, one.section, one.author, one.days_before] for one in ARTICLES]
+    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(told())
