@@ -19,7 +19,7 @@ from tracker.core.calendar import day_start, local_day
 from tracker.core.campaign import Campaign
 from tracker.intake import article_tags, pages
 from tracker.ledger import articles, landmarks
-from tracker.ledger.articles import Due
+from tracker.ledger.articles import GATHERED, GATHERED_ALL, Due
 
 ONE_LOOKS = 7_340_009
 """Advisory lock: one process looks at a time, so that a host is not asked twice in a second."""
@@ -31,10 +31,9 @@ SLOW_SECONDS = 5.0
 """A host that takes so long is left in peace until the next run."""
 RUN_SECONDS = 20.0
 MOST_AT_ONCE = 200
-GATHERED, GATHERED_ALL = "articles_gathered", "articles_gathered_all"
 OVERLAP = timedelta(hours=1)
 ALL_AFTER = timedelta(hours=1)
-"""So often all addresses are gone through, for pledges that were brought from elsewhere, and hosts added."""
+"""So often all addresses are gone through, for hosts that were added meanwhile."""
 _PAGES = ("text/html", "application/xhtml+xml")
 
 

@@ -13,8 +13,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tracker.core.article_card import ArticleCard
 from tracker.db import Model, as_json
+from tracker.ledger import landmarks
 
 Instant = DateTime(timezone=True)
+
+
+GATHERED, GATHERED_ALL = "articles_gathered", "articles_gathered_all"
+"""Landmarks: up to when new addresses were noted, and when all there are were last gone through."""
 
 
 class StoredArticle(Model):
@@ -83,6 +88,11 @@ UNKNOWN = """
 def unknown(session: Session, since: datetime | None, first: date | None) -> list[str]:
     """Addresses of pledges made since then and of views from that day on that are no article yet; None: of all."""
     return list(session.scalars(text(UNKNOWN), {"since": since, "first": first}))
+
+
+def gather_anew(session: Session) -> None:
+    """Let the next run go through all addresses: some came that are older than the last one. The caller commits."""
+    landmarks.put(session, GATHERED_ALL, None)
 
 
 def know(session: Session, keys: Sequence[str], now: datetime) -> None:
