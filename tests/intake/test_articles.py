@@ -17,7 +17,7 @@ from tracker import config
 from tracker.intake import articles, pledges
 from tracker.intake.articles import Looked
 from tracker.intake.pledges import Intention
-from tracker.ledger import attention
+from tracker.ledger import attention, campaigns
 from tracker.projections import articles as seen
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -80,6 +80,7 @@ def test_an_article_that_brought_a_pledge_is_read_once_and_known(desk: Desk) -> 
 
 
 def test_an_article_that_was_only_seen_is_read_too(desk: Desk) -> None:
+    campaigns.put(desk.session, year_end())
     desk.publisher.paths["/seen"] = story("Seen")
     url = desk.publisher.url("/seen")
     desk.look()

@@ -80,8 +80,9 @@ UNKNOWN = """
     SELECT DISTINCT g.key FROM (
         SELECT article AS key FROM pledge WHERE CAST(:since AS timestamptz) IS NULL OR created_at >= :since
         UNION ALL
-        SELECT article FROM attention WHERE CAST(:first AS date) IS NULL OR day >= :first
-    ) g WHERE NOT EXISTS (SELECT FROM article a WHERE a.key = g.key)
+        SELECT a.article FROM campaign c JOIN attention a ON a.campaign = c.slug
+            AND (CAST(:first AS date) IS NULL OR a.day >= :first)
+    ) g WHERE NOT EXISTS (SELECT FROM article k WHERE k.key = g.key)
 """
 
 
@@ -91,7 +92,7 @@ def unknown(session: Session, since: datetime | None, first: date | None) -> lis
 
 
 def gather_anew(session: Session) -> None:
-    """Let the next run go through all addresses: some came that are older than the last one. The caller commits."""
+    """Let the next run go through all addresses: some came that are older than the last. The caller commits."""
     landmarks.put(session, GATHERED_ALL, None)
 
 
