@@ -317,7 +317,7 @@ def articles_group(click_context: click.Context, again: bool, seconds: float, as
         session = db.session()
         with flow.alone(session, articles.ONE_LOOKS) as granted:
             if not granted:
-                _fail("a worker is looking at articles just now; it takes half a minute at most")
+                _fail("a worker or another command is looking at articles just now: try again in a minute")
             walk = articles.Walk(line.settings, tuple(queries.campaigns()), line.clock, seconds)
             found = articles.run(session, walk, again=again)
     words = f"{found.known} read, {found.gone} gone, {found.unreadable} not readable, {found.waiting} still due"

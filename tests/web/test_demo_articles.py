@@ -100,7 +100,7 @@ def test_the_worker_s_task_does_the_same_and_one_process_looks_at_a_time(paper: 
             assert granted
             tasks.articles()
             busy = paper.command()
-        assert busy.exit_code == 1 and "a worker is looking at articles just now" in busy.output
+        assert busy.exit_code == 1 and "looking at articles just now" in busy.output
         assert cards(paper.here + one.path(BEGUN.date()) for one in SHOWN) == {}
         tasks.articles()
         assert len(cards(paper.here + one.path(BEGUN.date()) for one in SHOWN)) == 2
