@@ -94,6 +94,16 @@ def fields_of(told: Annotation) -> dict[str, str]:
     }
 
 
+def day_of(written: str) -> date | None:
+    """The day that is written as 2026-11-03; None for any other writing."""
+    try:
+        # fromisoformat alone also takes weeks and bare digits, which nobody means.
+        is_plain = len(written) == len("2026-11-03") and written.isascii() and written[4] == written[7] == "-"
+        return date.fromisoformat(written) if is_plain else None
+    except ValueError:
+        return None
+
+
 def wrong_text(words: str) -> list[Finding]:
     """Why these words cannot stand on the calendar: none, too many, or with signs that nobody sees."""
     if not words.strip():
@@ -150,12 +160,9 @@ def _kind(given: str, found: list[Finding]) -> Kind:
 
 def _day(field: str, given: str, found: list[Finding]) -> date | None:
     written = given.strip()
-    try:
-        # fromisoformat alone also takes weeks and bare digits, which nobody means.
-        if len(written) == len("2026-11-03") and written.isascii() and written[4] == written[7] == "-":
-            return date.fromisoformat(written)
-    except ValueError:
-        pass
+    day = day_of(written)
+    if day is not None:
+        return day
     text = N_("“%(found)s” is no day; write it as 2026-11-03") if written else N_("the first day is missing")
     found.append(Finding(field, text, {"found": shown(written)} if written else {}))
     return None

@@ -1,4 +1,4 @@
-"""Read-only links: made, given another password, revoked by staff; opened by whoever holds one. The caller commits."""
+"""Read-only links: staff make them, change their password, revoke them; who holds one opens it. Callers commit."""
 
 import hashlib
 import secrets
@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
+from tracker.core.annotations import day_of
 from tracker.core.calendar import day_start, local_day
 from tracker.core.campaign import Campaign
 from tracker.core.findings import N_, Finding, is_storable, shown
@@ -140,9 +141,8 @@ def _last_day(fields: Mapping[str, str], today: date, found: list[Finding]) -> d
         found.append(Finding("period", N_("choose how long the link shall open")))
         return None
     written = fields.get("last_on", "").strip()
-    try:
-        last_on = date.fromisoformat(written)
-    except ValueError:
+    last_on = day_of(written)
+    if last_on is None:
         text = N_("“%(found)s” is no day; write it as 2026-11-03")
         found.append(Finding("last_on", text, {"found": shown(written)}))
         return None

@@ -1,9 +1,10 @@
-"""Notes and drives on the calendar, as staff wrote them; one that is deleted stays, so that it can be brought back."""
+"""Notes and drives on the calendar, as staff wrote them; what is deleted stays, so that it can be brought back."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, Index, Numeric, Text, or_, select, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, Index, Numeric, Text, or_, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tracker.core.annotations import Annotation, Kind
@@ -27,7 +28,7 @@ class AnnotationRow(Model):
     """note | drive"""
     lift: Mapped[float | None] = mapped_column(Numeric(asdecimal=False))
     """How many times ordinary joins a drive is expected to bring; null: measured from earlier drives."""
-    is_shared: Mapped[bool] = mapped_column(server_default=text("true"))
+    is_shared: Mapped[bool] = mapped_column(server_default=sql("true"))
     created_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
@@ -35,7 +36,7 @@ class AnnotationRow(Model):
     __table_args__ = (
         CheckConstraint("first_on <= last_on", name="days"),
         CheckConstraint("kind IN ('note', 'drive')", name="kind"),
-        Index("ix_annotation_days", "first_on", "last_on", postgresql_where=text("deleted_at IS NULL")),
+        Index("ix_annotation_days", "first_on", "last_on", postgresql_where=sql("deleted_at IS NULL")),
     )
 
 
@@ -67,7 +68,7 @@ def change(session: Session, number: int, campaign: str | None, told: Annotation
 
 
 def put_away(session: Session, number: int, at: datetime | None, now: datetime) -> None:
-    """Delete one at that instant, or bring it back with None; LookupError where there is none. The caller commits."""
+    """Delete one at that instant, or bring it back with None; LookupError where none is. The caller commits."""
     row = _row(session, number)
     row.deleted_at, row.changed_at = at, now
 

@@ -34,7 +34,7 @@ def entries(campaign: Campaign, first: date = date.min, last: date = date.max) -
 
 
 def annotations(campaign: Campaign, first: date, last: date, *, shared_only: bool = False) -> list[Annotation]:
-    """The notes and drives that touch the days from `first` to `last`; with `shared_only` what strangers may read."""
+    """The notes and drives that touch the days from `first` to `last`; `shared_only`: what strangers may read."""
     return [one.told for one in entries(campaign, first, last) if one.told.is_shared or not shared_only]
 
 
