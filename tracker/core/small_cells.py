@@ -34,6 +34,11 @@ class Table:
         return any(value is None for row in self.rows for value in row)
 
 
+def is_small(count: int) -> bool:
+    """Whether so few persons stand behind it that it is kept back."""
+    return 0 < count < SMALLEST
+
+
 def column(counts: Sequence[int], *, has_total: bool = True) -> tuple[int | None, ...]:
     """A list of counts of persons whose sum is known to whoever reads it (or not), with small ones kept back."""
     shown = hide([[count] for count in counts], row_totals=False, column_totals=has_total)
@@ -69,7 +74,7 @@ class _Grid:
         is_told = {"row": row_totals, "column": column_totals, "all": row_totals or column_totals, "": True}
         self.untold = {place for place in self.values if not is_told[self._sum_of(place)]}
         for place, value in self.values.items():
-            if place in self.untold or 0 < value < SMALLEST:
+            if place in self.untold or is_small(value):
                 self.keep_back(place)
 
     def keep_back(self, place: Place) -> None:

@@ -15,9 +15,12 @@ def add(session: Session, campaign: str | None, told: Annotation, who: str, now:
     return stored.add(session, campaign, told, who, now)
 
 
-def find(session: Session, campaign: str, number: int) -> Kept | None:
-    """That annotation, deleted or not; None where it is not on the calendar of `campaign`."""
-    found = stored.hold(session, number)
+def find(session: Session, campaign: str, number: int, *, to_change: bool = False) -> Kept | None:
+    """That annotation, deleted or not; None where it is not on the calendar of `campaign`.
+
+    With `to_change` nobody else changes it until the transaction ends.
+    """
+    found = stored.find(session, number, to_change=to_change)
     return found if found is not None and found.campaign in {None, campaign} else None
 
 

@@ -73,9 +73,9 @@ def put_away(session: Session, number: int, at: datetime | None, now: datetime) 
     row.deleted_at, row.changed_at = at, now
 
 
-def hold(session: Session, number: int) -> Kept | None:
-    """The annotation of that number, deleted or not; nobody else changes it until the transaction ends."""
-    row = session.get(AnnotationRow, number, with_for_update=True, populate_existing=True)
+def find(session: Session, number: int, *, to_change: bool) -> Kept | None:
+    """The annotation of that number, deleted or not; `to_change` keeps others out until the transaction ends."""
+    row = session.get(AnnotationRow, number, with_for_update=to_change or None, populate_existing=True)
     return _kept(row) if row else None
 
 

@@ -70,25 +70,35 @@ def page(slug: str) -> ResponseReturnValue:
     loading = queries.loading()
     if loading is not None:
         return render_template("dashboard/loading.html", campaign=view.campaign, loading=loading)
-    days = view.days
-    by = _by()
     return render_template(
         "dashboard/page.html",
-        campaign=view.campaign,
         campaigns=queries.campaigns(),
-        progress=view.progress,
-        standing=briefing.standing(view.campaign, view.progress, view.now),
-        told=_told(view, days),
-        days=days,
         path=dict(briefing.goal_path(view.campaign, view.progress.opening)) if _has_path(view) else {},
-        spans=briefing.spans(days, by),
-        by=by,
-        sources=_sources(view),
         machine_views=queries.machine_views(view.campaign, *_whole(view)),
-        shown_sources=SHOWN_SOURCES,
         plotly=plotly_files.links(),
-        live=_live(view),
+        **_panels(view, _by()),
     )
+
+
+def read_only(campaign: Campaign, now: datetime) -> dict[str, Any]:
+    """What the page behind a shared link shows of it, by week; the caller keeps small counts back."""
+    return _panels(_View(campaign, queries.live_progress(campaign, now), now), "week")
+
+
+def _panels(view: _View, by: str) -> dict[str, Any]:
+    days = view.days
+    return {
+        "campaign": view.campaign,
+        "progress": view.progress,
+        "standing": briefing.standing(view.campaign, view.progress, view.now),
+        "told": _told(view, days),
+        "days": days,
+        "spans": briefing.spans(days, by),
+        "by": by,
+        "sources": _sources(view),
+        "shown_sources": SHOWN_SOURCES,
+        "live": _live(view),
+    }
 
 
 @blueprint.get("/<slug>/live.json")
