@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from tracker.core.findings import N_, Finding, is_storable, shown
+from tracker.core.findings import N_, Finding, is_one_line, shown
 
 LONGEST_TEXT = 200
 LONGEST_DAYS = 400
@@ -111,7 +111,7 @@ def wrong_text(words: str) -> list[Finding]:
     if len(words) > LONGEST_TEXT:
         sizes = {"found": len(words), "most": LONGEST_TEXT}
         return [Finding("text", N_("%(found)s characters; at most %(most)s fit beside a chart"), sizes)]
-    if not words.isprintable() or not is_storable(words):
+    if not is_one_line(words):
         return [Finding("text", N_("there is a control character or a line break in it; write it on one line"))]
     return []
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from tracker.core.annotations import Annotation
 from tracker.core.findings import N_, Finding
 from tracker.ledger import annotations as stored
-from tracker.ledger.annotations import Kept
+from tracker.ledger.annotations import Kept as Kept
 
 
 def add(session: Session, campaign: str | None, told: Annotation, who: str, now: datetime) -> int:

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from tracker.core.annotations import day_of
 from tracker.core.calendar import day_start, local_day
 from tracker.core.campaign import Campaign
-from tracker.core.findings import N_, Finding, is_storable, shown
+from tracker.core.findings import N_, Finding, is_one_line, is_storable, shown
 from tracker.ledger import shares
-from tracker.ledger.shares import Share
+from tracker.ledger.shares import Share as Share
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 512
 LONGEST_LABEL = 100
@@ -123,7 +123,7 @@ def _label(given: str, found: list[Finding]) -> str:
     elif len(given) > LONGEST_LABEL:
         sizes = {"found": len(given), "most": LONGEST_LABEL}
         found.append(Finding("label", N_("%(found)s characters; at most %(most)s"), sizes))
-    elif not given.isprintable() or not is_storable(given):
+    elif not is_one_line(given):
         found.append(
             Finding("label", N_("there is a control character or a line break in it; write it on one line"))
         )

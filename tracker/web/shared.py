@@ -67,7 +67,7 @@ def page(token: str) -> ResponseReturnValue:
     now = clock.now()
     share, campaign = _opened(token, now)
     if share.password_hash is not None and not _has_pass(share, now):
-        return _question(campaign, PasswordForm())
+        return _question(PasswordForm())
     response = make_response(render_shared(campaign, request.args.to_dict()))
     if request.method != "HEAD":
         shares.seen(db.session(), share, now)
@@ -81,7 +81,7 @@ def page(token: str) -> ResponseReturnValue:
 def enter(token: str) -> ResponseReturnValue:
     """Check the password and hand out a pass for this link alone."""
     now = clock.now()
-    share, campaign = _opened(token, now)
+    share, _ = _opened(token, now)
     if share.password_hash is None:
         return redirect(url_for("shared.page", token=token), 303)
     given = PasswordForm()
@@ -90,11 +90,11 @@ def enter(token: str) -> ResponseReturnValue:
         told = (
             gettext("This page had grown old. Please try once more.") if stale else gettext("Type the password.")
         )
-        return _question(campaign, given, told), 400
+        return _question(given, told), 400
     if not shares.check(share, given.password.data):
         log.warning("wrong password at a share", campaign=share.campaign, share=share.id)
-        return _question(campaign, given, gettext("This is not the password of this link. Try again.")), 401
-    response = redirect(url_for("shared.page", token=token), 303)
+        return _question(given, gettext("This is not the password of this link. Try again.")), 401
+    response = make_response(redirect(url_for("shared.page", token=token), 303))
     _hand_pass(response, token, share, now)
     return response
 
@@ -114,7 +114,7 @@ def _nothing() -> NoReturn:
     )
 
 
-def _question(campaign: Campaign, form: PasswordForm, told: str = "") -> str:
+def _question(form: PasswordForm, told: str = "") -> str:
     drawn: str = render_template("shared/password.html", form=form, told=told)
     return drawn
 
