@@ -361,3 +361,4 @@ def test_few_persons_of_a_source_or_a_week_are_not_told_to_strangers(house: Hous
     hidden = '<span class="aside">kept back</span>'
     assert shown == {"rare": hidden, "some": hidden, "much": "12"}
     assert "+19" in page and "+3<" not in page
+    assert '/much</th><td class="n">–</td>' in page, "no zero of views where none could be counted"

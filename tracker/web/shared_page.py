@@ -25,6 +25,8 @@ class SharedSource:
     """Views and clicks are of nobody: they are not counted by person."""
     clicks: int
     joined: int | None
+    has_views: bool
+    """False where pledges came by ways that nobody counts views of: no zero then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,10 @@ def render_shared(campaign: Campaign, view_args: Mapping[str, str]) -> str:
 def kept_back(rows: Sequence[Source]) -> list[SharedSource]:
     """Sources without small counts; that their sum is known elsewhere is taken for granted."""
     joined = small_cells.column([row.joined for row in rows])
-    return [SharedSource(row.key, row.views, row.clicks, seen) for row, seen in zip(rows, joined, strict=True)]
+    return [
+        SharedSource(row.key, row.views, row.clicks, seen, bool(row.views) or not row.pledges)
+        for row, seen in zip(rows, joined, strict=True)
+    ]
 
 
 def _weekly(span: Span) -> SharedSpan:
