@@ -5,6 +5,7 @@ it; "behind the path" at most once a week. By mail to those of the staff who sig
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -24,7 +25,6 @@ from tracker.languages import PAGE_LANGUAGES
 from tracker.mail import Picture
 from tracker.projections import digest as weekly_digest
 from tracker.projections import digest_words, growth_figure, queries
-from tracker.projections.digest import Digest
 from tracker.projections.digest_words import Notice
 
 DIGEST, MILESTONE, BEHIND, TRIAL = "digest", "milestone", "behind", "chat test"
@@ -89,7 +89,7 @@ def _is_behind(campaign: Campaign, now: datetime) -> bool:
     days = [today - timedelta(days=number) for number in range(milestones.BEHIND_DAYS, 0, -1)]
     if days[0] < campaign.starts_on or queries.live_instant(now) < day_start(today, campaign.zone):
         return False
-    ends = dict(weekly_digest.goal_path(campaign))
+    ends = dict(weekly_digest.course_of(campaign).points)
     following = [(day, day_start(day + timedelta(days=1), campaign.zone)) for day in days]
     return milestones.is_behind([(queries.count_at(campaign, at), ends[day]) for day, at in following])
 
@@ -123,14 +123,13 @@ def send_latest(session: Session, campaign: Campaign, staff: access.Staff, local
     )
 
 
-def _digest_of(campaign: Campaign, transition: str) -> Digest | None:
-    week = week_of(transition)
-    return weekly_digest.digest(campaign, week) if week else None
-
-
 def _weekly(line: Line, letter: Claimed, campaign: Campaign) -> Notice | None:
-    found = _digest_of(campaign, letter.effect.transition)
-    return digest_words.weekly(found, line.settings.site, letter.effect.locale) if found else None
+    week, locale = week_of(letter.effect.transition), letter.effect.locale
+    found = weekly_digest.digest(campaign, week) if week else None
+    if found is None:
+        return None
+    notice = digest_words.weekly(found, line.settings.site, locale)
+    return replace(notice, figure=growth_figure.growth(found, locale))
 
 
 def _milestone(line: Line, letter: Claimed, campaign: Campaign) -> Notice | None:
@@ -142,9 +141,7 @@ def _milestone(line: Line, letter: Claimed, campaign: Campaign) -> Notice | None
 
 
 def _behind(line: Line, letter: Claimed, campaign: Campaign) -> Notice | None:
-    return digest_words.behind(
-        campaign, _pace(campaign, line.clock()), line.settings.site, letter.effect.locale
-    )
+    return digest_words.behind(campaign, _pace(campaign, line.clock()), line.settings.site, letter.effect.locale)
 
 
 def _trial(line: Line, letter: Claimed, campaign: Campaign) -> Notice | None:
@@ -152,10 +149,7 @@ def _trial(line: Line, letter: Claimed, campaign: Campaign) -> Notice | None:
 
 
 def _pace(campaign: Campaign, now: datetime) -> weekly_digest.Pace:
-    """Now, beside the path at the end of today."""
-    at = min(queries.live_instant(now), campaign.ends_at)
-    today = min(local_day(now, campaign.zone), campaign.ends_on)
-    return weekly_digest.pace(campaign, at, today, weekly_digest.goal_path(campaign))
+    return weekly_digest.pace(campaign, queries.live_instant(now), weekly_digest.course_of(campaign))
 
 
 WRITERS: dict[str, Callable[[Line, Claimed, Campaign], Notice | None]] = {
@@ -167,17 +161,13 @@ WRITERS: dict[str, Callable[[Line, Claimed, Campaign], Notice | None]] = {
 """Every kind of notice, and who writes it."""
 
 
-def picture(line: Line, letter: Claimed, campaign: Campaign, told: str) -> Picture | None:
-    """The growth chart of a digest, with the sentence it shows; None for any other notice, or without a Chromium."""
-    if letter.effect.kind != DIGEST or chart_pictures.program(line.settings.chromium) is None:
-        return None
-    found = _digest_of(campaign, letter.effect.transition)
-    figure = growth_figure.growth(found, letter.effect.locale) if found else None
-    if figure is None:
+def picture(line: Line, notice: Notice) -> Picture | None:
+    """The notice's chart with the sentence it shows; None where it has none, or no Chromium draws it."""
+    if notice.figure is None:
         return None
     width, height = growth_figure.WIDTH, growth_figure.HEIGHT
-    drawn = chart_pictures.drawn(figure, width, height, line.settings.chromium)
-    return Picture("growth", drawn, told, width, height) if drawn else None
+    drawn = chart_pictures.drawn(notice.figure, width, height, line.settings.chromium)
+    return Picture("growth", drawn, notice.sentences[0], width, height) if drawn else None
 
 
 def door(line: Line) -> chat.Door:

@@ -104,7 +104,14 @@ def chat(session: Session, campaign: str) -> Chat | None:
 
 def set_chat(session: Session, campaign: str, url: str, locale: str, now: datetime) -> None:
     """Name the address, another one in place of the last; the caller commits."""
-    fresh = {"url": url, "locale": locale, "since_at": now, "arrived_at": None, "problem": None, "problem_at": None}
+    fresh = {
+        "url": url,
+        "locale": locale,
+        "since_at": now,
+        "arrived_at": None,
+        "problem": None,
+        "problem_at": None,
+    }
     given = insert(ChatAddress).values(campaign=campaign, **fresh)
     session.execute(given.on_conflict_do_update(index_elements=["campaign"], set_=fresh))
 

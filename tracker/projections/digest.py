@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 
-from tracker.core.campaign import Campaign, Metric, percent
+from tracker.core.campaign import Campaign, Metric, local_day, percent
 from tracker.core.pace import path
 from tracker.core.progress import Day
 from tracker.core.weeks import Week
@@ -22,6 +22,14 @@ AHEAD = timedelta(days=7)
 """So far the digest looks forward for what may be lost."""
 
 Point = tuple[date, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The calendar's path to the goal: where the count should stand at the end of each day of the campaign."""
+
+    opening: int
+    points: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +135,16 @@ def digest(campaign: Campaign, week: Week, chance: Chance | None = None) -> Dige
     flow = _flow(days, week)
     if flow is None:
         return None
-    points = goal_path(campaign)
-    ends = dict(points)
-    start = ends.get(flow.first - timedelta(days=1), float(days[0].opening))
+    course = course_of(campaign)
+    ends = dict(course.points)
+    start = ends.get(flow.first - timedelta(days=1), float(course.opening))
     is_counted = campaign.metric is Metric.ACTIVE_MEMBERS
     return Digest(
         campaign=campaign,
         week=week,
         as_of=queries.as_of(),
         at=at,
-        pace=pace(campaign, at, last, points),
+        pace=pace(campaign, at, course),
         flow=flow,
         before=_flow(days, week.before),
         asked=round(ends[last] - start) if is_counted else None,
@@ -144,24 +152,29 @@ def digest(campaign: Campaign, week: Week, chance: Chance | None = None) -> Dige
         risk=_risk(campaign, at),
         chance=chance,
         closings=tuple((day.day, day.closing) for day in days) if is_counted else (),
-        path=tuple(points),
+        path=course.points,
     )
 
 
-def goal_path(campaign: Campaign) -> list[Point]:
-    """The calendar's path to the goal: from the first day's members, or from nothing for the other metrics."""
+def course_of(campaign: Campaign) -> Course:
+    """The path from the first day's members, or from nothing for the other metrics."""
     is_counted = campaign.metric is Metric.ACTIVE_MEMBERS
     opening = queries.count_at(campaign, campaign.starts_at) if is_counted else 0
-    return path(opening, campaign.goal, campaign.starts_on, campaign.ends_on)
+    return Course(opening, tuple(path(opening, campaign.goal, campaign.starts_on, campaign.ends_on)))
 
 
-def pace(campaign: Campaign, at: datetime, day: date, points: Sequence[Point]) -> Pace:
-    """The count just before `at` beside the path at the end of `day`."""
+def pace(campaign: Campaign, at: datetime, course: Course) -> Pace:
+    """The count just before `at` beside the path, which within a day rises evenly; at most at the deadline."""
+    at = min(at, campaign.ends_at)
+    local = at.astimezone(campaign.zone)
+    ends = dict(course.points)
+    before = ends.get(local.date() - timedelta(days=1), float(course.opening))
+    share = (local.hour * 60 + local.minute) / (24 * 60)
     return Pace(
         count=queries.count_at(campaign, at),
         goal=campaign.goal,
-        on_path=round(dict(points).get(day, campaign.goal)),
-        days_left=max((campaign.ends_on - day).days, 0),
+        on_path=round(before + (ends.get(local.date(), before) - before) * share),
+        days_left=max((campaign.ends_on - local_day(at - timedelta(microseconds=1), campaign.zone)).days, 0),
     )
 
 

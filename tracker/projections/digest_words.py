@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from babel import Locale, dates, numbers
@@ -26,6 +27,14 @@ class Table:
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
+    @property
+    def lines(self) -> list[str]:
+        """Each row as a line of text, every number with its name."""
+        named = [(row[0], zip(self.head[1:], row[1:], strict=True)) for row in self.rows]
+        return [
+            f"{first}: {', '.join(f'{name.lower()} {value}' for name, value in rest)}" for first, rest in named
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -44,11 +53,13 @@ class Notice:
     foot: str = ""
     """Why it came."""
     stop: Door | None = None
+    figure: dict[str, Any] | None = None
+    """The chart that a letter may show, as plotly.js draws it; the first sentence says what it shows."""
 
     @property
     def plain(self) -> str:
         """The notice as text, its links on lines of their own."""
-        rows = [f"{row[0]}: {', '.join(_pairs(self.table.head[1:], row[1:]))}" for row in self._rows]
+        rows = self.table.lines if self.table else []
         parts = [self.kicker, *self.sentences, "\n".join(rows), *self._listed, *self.after]
         doors = [f"{door.name}:\n{door.address}" for door in (self.door, self.stop) if door]
         return "\n\n".join(filter(None, [*parts, *doors[:1], self.foot, *doors[1:]])) + "\n"
@@ -59,10 +70,6 @@ class Notice:
         told = "\n".join(filter(None, [self.kicker, *self.sentences, *self._listed, *self.after]))
         link = f"\n{self.door.name}: {self.door.address}" if self.door else ""
         return told.replace("<", "‹").replace(">", "›").replace("@", "@\u2060") + link
-
-    @property
-    def _rows(self) -> tuple[tuple[str, ...], ...]:
-        return self.table.rows if self.table else ()
 
     @property
     def _listed(self) -> list[str]:
@@ -88,7 +95,7 @@ def weekly(digest: Digest, site: str, locale: str, titles: dict[str, str] | None
         sentences=tuple(sentences),
         table=_bridge(weeks, locale),
         lists=_brought(digest.articles, titles or {}, locale),
-        after=tuple([*_at_risk(digest, locale), _heard(digest, locale)]),
+        after=(*_at_risk(digest, locale), _heard(digest, locale)),
         door=Door(t.gettext("Look at this week on the dashboard"), link(site, campaign, digest.flow, locale)),
     )
 
@@ -264,8 +271,9 @@ def _heard(digest: Digest, locale: str) -> str:
     if digest.as_of is None:
         return t.gettext("Stripe has not been checked yet.")
     spoken, zone = Locale.parse(DATES.get(locale, locale)), digest.campaign.zone
-    local = digest.as_of.astimezone(zone)
-    moment = f"{dates.format_time(local, "HH:mm", tzinfo=zone, locale=spoken)}, {dates.format_date(local, 'long', locale=spoken)}"
+    clock = dates.format_time(digest.as_of, "HH:mm", tzinfo=zone, locale=spoken)
+    day = dates.format_date(digest.as_of.astimezone(zone), "long", locale=spoken)
+    moment = f"{clock}, {day}"
     if digest.as_of < digest.at:
         late = t.gettext("Stripe was last checked at %(moment)s: what happened later is not in these figures.")
         return late % {"moment": moment}
@@ -280,7 +288,3 @@ def _short(flow: Flow, locale: str) -> str:
     spoken = Locale.parse(DATES.get(locale, locale))
     shown: str = dates.format_interval(flow.first, flow.last, "MMMd", locale=spoken)
     return shown
-
-
-def _pairs(names: tuple[str, ...], values: tuple[str, ...]) -> list[str]:
-    return [f"{name.lower()} {value}" for name, value in zip(names, values, strict=True)]
