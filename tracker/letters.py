@@ -1,4 +1,4 @@
-"""What goes out by mail and chat: noted in the outbox with the act that asks for it, written and sent by a worker, once.
+"""What goes out by mail and chat: noted in the outbox with the act that asks for it, sent by a worker, once.
 
 Whatever a reader types, the web process only notes it: whether the address is known is looked up here, where
 nobody can watch how long it takes.

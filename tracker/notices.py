@@ -17,11 +17,11 @@ from tracker.core.calendar import day_start, local_day
 from tracker.core.campaign import Campaign
 from tracker.core.weeks import Week
 from tracker.flow import Line
+from tracker.languages import PAGE_LANGUAGES
 from tracker.ledger import landmarks
 from tracker.ledger import letters as outbox
 from tracker.ledger import notices as kept
 from tracker.ledger.letters import CHAT, Claimed, Effect
-from tracker.languages import PAGE_LANGUAGES
 from tracker.mail import Picture
 from tracker.projections import digest as weekly_digest
 from tracker.projections import digest_words, growth_figure, queries
@@ -104,14 +104,19 @@ def _put(
             outbox.put(session, Effect(kind, who, transition, campaign.slug, wish.locale, wish.address), now)
     room = kept.chat(session, campaign.slug)
     if room is not None and (since is None or room.since_at <= since):
-        say_in_chat(session, campaign, kind, transition, room.locale, now)
+        _say_in_chat(session, campaign, kind, transition, room.locale, now)
 
 
-def say_in_chat(
+def _say_in_chat(
     session: Session, campaign: Campaign, kind: str, transition: str, locale: str, now: datetime
 ) -> None:
     """Note a message for the campaign's chat; the caller commits."""
     outbox.put(session, Effect(kind, f"{campaign.slug}:chat", transition, campaign.slug, locale, "", CHAT), now)
+
+
+def try_chat(session: Session, campaign: Campaign, locale: str, now: datetime) -> None:
+    """Note a test of the campaign's chat, at most one a minute; the caller commits."""
+    _say_in_chat(session, campaign, TRIAL, f"{now:%Y%m%dT%H%M}", locale, now)
 
 
 def send_latest(session: Session, campaign: Campaign, staff: access.Staff, locale: str, now: datetime) -> None:

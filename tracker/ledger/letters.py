@@ -1,4 +1,6 @@
-"""The outbox: what is to leave by mail or chat, each effect once (by kind, object and transition), and what became of it.
+"""The outbox: what is to leave by mail or chat, each effect once, and what became of it.
+
+An effect is known by its kind, its object and its transition.
 
 A letter is marked as being sent, and that is committed, before it is handed over. Killed in between, nobody can
 know whether it left: it is then told as unknown and never sent again. Only a failure that is known is tried again.

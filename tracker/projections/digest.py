@@ -1,4 +1,4 @@
-"""A week of a campaign as a value, for the digest: the number and its pace, who came and went, from where, at risk.
+"""A week of a campaign as a value, for the digest: the number, its pace, who came and went, from where, at risk.
 
 Everything stands at the end of the week, or at the deadline where that came first: the bridge adds up, and a
 letter that is sent late says what one sent in time would have said.

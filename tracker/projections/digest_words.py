@@ -30,10 +30,9 @@ class Table:
     @property
     def lines(self) -> list[str]:
         """Each row as a line of text, every number with its name."""
-        named = [(row[0], zip(self.head[1:], row[1:], strict=True)) for row in self.rows]
-        return [
-            f"{first}: {', '.join(f'{name.lower()} {value}' for name, value in rest)}" for first, rest in named
-        ]
+        names = [name.lower() for name in self.head[1:]]
+        rows = [(row[0], zip(names, row[1:], strict=True)) for row in self.rows]
+        return [f"{first}: {', '.join(f'{name} {value}' for name, value in rest)}" for first, rest in rows]
 
 
 @dataclass(frozen=True, slots=True)

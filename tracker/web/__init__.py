@@ -21,6 +21,7 @@ PARTS = (
     "oembed",
     "dashboard",
     "plotly_files",
+    "notices",
     "offline",
     "offline_file",
     "people",
