@@ -155,8 +155,8 @@ def counted(campaign: Campaign, value: int, locale: str) -> str:
 
 
 def interval(first: date, last: date, locale: str) -> str:
-    """Days in a row in words: 16–22 November 2026."""
-    shown: str = dates.format_interval(first, last, "yMMMMd", locale=Locale.parse(DATES.get(locale, locale)))
+    """Days in a row in words: 16–22 Nov 2026."""
+    shown: str = dates.format_interval(first, last, "yMMMd", locale=Locale.parse(DATES.get(locale, locale)))
     return shown
 
 
