@@ -54,7 +54,7 @@ def opened() -> Iterator[Room]:
     room = Room()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802  the name that the base class calls
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             room.heard.append((self.path, dict(self.headers), body))
             time.sleep(room.delay)

@@ -1,6 +1,7 @@
 """Monday is Monday, and eight is eight by the wall, whatever clocks and years do."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -40,7 +41,7 @@ def test_every_week_of_years_is_due_once(zone: str) -> None:
         if week and (not found or found[-1] != week):
             found.append(week)
         at += timedelta(minutes=30)
-    assert all(later.before == week for week, later in zip(found, found[1:], strict=False))
+    assert all(later.before == week for week, later in pairwise(found))
     assert len(found) in {156, 157}
 
 

@@ -1,7 +1,7 @@
-"""A house in which notices leave: real rows, a real mail server, a real chat, and a worker's round at any instant."""
+"""A house in which notices leave: real rows, a real mail server, a real chat, a worker's round at any instant."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -48,7 +48,9 @@ class Desk:
             found = db.session.execute(text(sql))
             return [tuple(row) for row in found] if found.returns_rows else db.session.commit() or []
 
-    def wish(self, role: str = "audience", locale: str = "en", since: datetime = MONDAY - timedelta(days=9)) -> None:
+    def wish(
+        self, role: str = "audience", locale: str = "en", since: datetime = MONDAY - timedelta(days=9)
+    ) -> None:
         """One of the staff who signed up."""
         ((who,),) = self.rows(f"SELECT id FROM staff_user WHERE role = '{role}'")
         with self.house.app.app_context():
@@ -72,6 +74,12 @@ class Desk:
         with self.house.app.app_context():
             for name in names:
                 kept.note(db.session(), "year-end", name, MONDAY - timedelta(days=60))
+            db.session.commit()
+
+    def told_behind(self, at: datetime | None) -> None:
+        """When it was last told that the count is behind its path."""
+        with self.house.app.app_context():
+            landmarks.put(db.session(), "behind:year-end", at)
             db.session.commit()
 
     def send(self, client: FlaskClient, path: str, **form: str) -> Any:
@@ -112,10 +120,12 @@ def running(database_url: str, **settings: Any) -> Iterator[Desk]:
         "chromium": "none",
         **settings,
     }
-    with postbox.opened() as (box, url), chat_room.opened() as room:
-        with staff_house.running(database_url, mail_url=url, **given) as house:
-            house.is_whole(as_of=MONDAY)
-            yield Desk(house, box, room)
+    with ExitStack() as open_ones:
+        box, url = open_ones.enter_context(postbox.opened())
+        room = open_ones.enter_context(chat_room.opened())
+        house = open_ones.enter_context(staff_house.running(database_url, mail_url=url, **given))
+        house.is_whole(as_of=MONDAY)
+        yield Desk(house, box, room)
 
 
 def words(letter: EmailMessage, kind: str = "plain") -> str:

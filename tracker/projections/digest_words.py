@@ -116,8 +116,10 @@ def behind(campaign: Campaign, pace: Pace, site: str, locale: str) -> Notice:
     """The count has been behind the path for days."""
     t = page_catalogue(locale)
     news = t.gettext("For three days the count has been more than %(percent)s%% behind the goal’s path.")
-    news %= {"percent": BEHIND_PERCENT}
-    return _alert(campaign, news, _standing(campaign, pace, locale), site, locale)
+    short = t.gettext("More than %(percent)s%% behind the path for three days")
+    told = {"percent": BEHIND_PERCENT}
+    notice = _alert(campaign, news % told, _standing(campaign, pace, locale), site, locale)
+    return replace(notice, subject=short % told)
 
 
 def trial(campaign: Campaign, site: str, locale: str) -> Notice:
