@@ -7,16 +7,15 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
-import postbox
-import staff_house
 import time_machine
 from flask.testing import FlaskClient
-from postbox import Postbox
 from sqlalchemy import text
-from staff_house import House, csrf_of, member, pledge
 
 from tests import chat_room
 from tests.chat_room import Room
+from tests.web import postbox, staff_house
+from tests.web.postbox import Postbox
+from tests.web.staff_house import House, csrf_of, member, pledge
 from tracker import letters
 from tracker.core.campaign import Campaign
 from tracker.db import db
