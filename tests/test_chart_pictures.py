@@ -110,7 +110,7 @@ def test_the_digest_shows_the_chart_with_its_sentence_and_loads_nothing(desk: De
         )
         (picture,) = [part for part in letter.walk() if part.get_content_type() == "image/png"]
         assert picture["Content-ID"] == "<growth>" and picture.get_content_disposition() == "inline"
-        assert size(picture.get_content()) == (1200, 600)
+        assert size(picture.get_content()) == (1040, 560)
         assert list(letter.iter_attachments()) == []
     english = next(one for one in desk.box.letters if one["Content-Language"] == "en")
     alt = words(english).split("\n\n")[1]

@@ -48,8 +48,8 @@ def test_it_says_the_week_in_sentences_and_the_bridge_adds_up(desk: Desk) -> Non
     assert re.search(r"^9 members, 90% of the goal of 10: \d ahead of its path, with 39 days left\.$", told, re.M)
     assert "3 joined last week, 1 came back and 1 left. In the week before it was 2, 0 and 0." in told
     assert re.search(r"^Members: \+3, \d more than the path asks for\.$", told, re.M)
-    assert "16–22 Nov: joined 3, returned 1, left 1, members 9" in told
-    assert "9–15 Nov: joined 2, returned 0, left 0, members 6" in told
+    assert "Joined: 3 (16–22 Nov), 2 (9–15 Nov)\nReturned: 1 (16–22 Nov), 0 (9–15 Nov)\n" in told
+    assert "Left: 1 (16–22 Nov), 0 (9–15 Nov)\nMembers at its end: 9 (16–22 Nov), 6 (9–15 Nov)\n" in told
     assert "Most members came by these articles:\n- /2026/the-river: 2 members" in told
     assert "http://127.0.0.1:8000/dashboard/year-end?by=day&from=2026-11-16&to=2026-11-22&lang=en" in told
     assert "Checked with Stripe at 08:00, 23 November 2026." in told

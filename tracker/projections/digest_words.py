@@ -30,9 +30,8 @@ class Table:
     @property
     def lines(self) -> list[str]:
         """Each row as a line of text, every number with its name."""
-        names = [name.lower() for name in self.head[1:]]
-        rows = [(row[0], zip(names, row[1:], strict=True)) for row in self.rows]
-        return [f"{first}: {', '.join(f'{name} {value}' for name, value in rest)}" for first, rest in rows]
+        rows = [(row[0], zip(self.head[1:], row[1:], strict=True)) for row in self.rows]
+        return [f"{first}: {', '.join(f'{value} ({name})' for name, value in rest)}" for first, rest in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,19 +214,16 @@ def _grown(net: int, asked: int, locale: str) -> str:
 
 
 def _bridge(weeks: list[Flow], locale: str) -> Table:
+    """A column a week, so that it fits a phone in every language."""
     t = page_catalogue(locale)
-    head = (t.gettext("Week"), t.gettext("Joined"), t.gettext("Returned"), t.gettext("Left"), t.gettext("Members"))
-    rows = tuple(
-        (
-            _short(flow, locale),
-            number(flow.joined, locale),
-            number(flow.returned, locale),
-            number(flow.left, locale),
-            number(flow.closing, locale),
-        )
-        for flow in weeks
-    )
-    return Table(head, rows)
+    rows = [
+        (t.gettext("Joined"), [flow.joined for flow in weeks]),
+        (t.gettext("Returned"), [flow.returned for flow in weeks]),
+        (t.gettext("Left"), [flow.left for flow in weeks]),
+        (t.gettext("Members at its end"), [flow.closing for flow in weeks]),
+    ]
+    head = (t.gettext("Week"), *(_short(flow, locale) for flow in weeks))
+    return Table(head, tuple((name, *(number(value, locale) for value in values)) for name, values in rows))
 
 
 def _brought(
