@@ -121,7 +121,8 @@ def growth(slug: str) -> Response:
 @allow("audience")
 def movements(slug: str) -> Response:
     by = _by()
-    return charts.json(charts.movements(briefing.spans(_view(slug).days, by), by))
+    spans = briefing.spans(_view(slug).days, by)
+    return charts.json(charts.movements([(s.first, s.last, s.joined, s.returned, s.left) for s in spans]))
 
 
 @blueprint.get("/<slug>/growth.csv")
