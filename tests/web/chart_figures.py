@@ -1,26 +1,16 @@
 """Invented years for the charts' tests and for the page that shows them all."""
 
 import math
+from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from tracker.web import charts
 
 FIRST, GOAL = date(2026, 1, 1), 12_000
 _COUNTED = 328
-NAMES = (
-    "growth",
-    "movements",
-    "needed",
-    "at_risk",
-    "ranking",
-    "retention",
-    "recurring",
-    "raised",
-    "record",
-    "final",
-)
 TITLE = "How the river came back to the city, and what it took to let it stay there for good"
 
 
@@ -55,7 +45,7 @@ def _weeks(count: int, first: date = FIRST) -> list[tuple[date, date]]:
 
 def _months(count: int) -> list[tuple[date, date]]:
     begun = [date(2025 + n // 12, n % 12 + 1, 1) for n in range(count + 1)]
-    return [(one, after - timedelta(days=1)) for one, after in zip(begun, begun[1:], strict=False)]
+    return [(one, after - timedelta(days=1)) for one, after in pairwise(begun)]
 
 
 def _growth(title: str) -> charts.Figure:
@@ -131,7 +121,7 @@ def _final(_: str) -> charts.Figure:
     return charts.final(bins, GOAL, "goal 12,000", 11_900)
 
 
-_MAKERS = {
+_MAKERS: dict[str, Callable[[str], charts.Figure]] = {
     "growth": _growth,
     "movements": _movements,
     "needed": _needed,
@@ -143,3 +133,4 @@ _MAKERS = {
     "record": _record,
     "final": _final,
 }
+NAMES = tuple(_MAKERS)
