@@ -39,17 +39,21 @@ PAGE = """
   <p class="note"><span data-live="as_of">{{ desk.as_of }}</span></p>
 </section>
 <nav class="tabs" aria-label="Views"><ul>
-  <li><a href="/panels" aria-current="page">Overview</a></li><li><a href="/panels?tab=money">Money</a></li></ul></nav>
+  <li><a href="/panels" aria-current="page">Overview</a></li>
+  <li><a href="/panels?tab=money">Money</a></li></ul></nav>
 <form class="filters" action="/panels">
-  <div><label for="plan">Plan</label><select id="plan" name="plan" data-key="/" data-key-name="Filter"><option>All</option></select></div>
+  <div><label for="plan">Plan</label><select id="plan" name="plan" data-key="/" data-key-name="Filter">
+    <option>All</option></select></div>
   <div><label for="country">Country</label><select id="country" name="country"><option>All</option></select></div>
   <div class="acts"><button class="button plain">Show</button>{{ keys() }}</div>
 </form>
-<p class="choice">Shown <a href="/panels?span=30" data-key="d">30 days</a> <a href="/panels?by=week" data-key="w">by week</a>
+<p class="choice">Shown <a href="/panels?span=30" data-key="d">30 days</a>
+  <a href="/panels?by=week" data-key="w">by week</a>
   <a href="/panels?by=month" data-key="m">by month</a> <a href="/panels?span=year" data-key="y">a year</a></p>
 <div class="panels">{% for one in panels %}{{ panel(one) }}{% endfor %}</div>
 <form class="whatif" action="/panels/whatif">
-  <div class="slider"><label for="joins">Joins a day</label><output for="joins" data-signed data-unit=" %"></output>
+  <div class="slider"><label for="joins">Joins a day</label>
+    <output for="joins" data-signed data-unit=" %"></output>
     <input type="range" id="joins" name="joins" min="-50" max="50" step="5" value="0"></div>
   <p>The chance of the goal: <strong data-whatif="chance">42 %</strong></p>
   <p class="trouble" role="status">Not worked out: send it with the button.</p>

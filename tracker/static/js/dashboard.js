@@ -44,9 +44,14 @@
     return { ...given, tickvals: thin(given.tickvals), ticktext: thin(given.ticktext) };
   }
 
-  function labels(given) {
-    if (!isWall || !given) return given;
-    return given.map((one) => (one.font?.size ? { ...one, font: { ...one.font, size: one.font.size * WALL_SCALE } } : one));
+  // On a phone a drive is its number, which the list under the chart explains, and the sentence says the forecast.
+  function labels(given, width) {
+    return given?.filter((one) => one.name !== "roomy" || width >= NARROW).map((one) => {
+      const text = one.name === "drive" && width < NARROW ? one.text.split(" ", 1)[0] : one.text;
+      const size = one.font?.size && { ...one.font, size: one.font.size * (isWall ? WALL_SCALE : 1) };
+      const yshift = (one.yshift ?? 0) * (isWall ? WALL_SCALE : 1);
+      return { ...one, text, yshift, ...(size && { font: size }) };
+    });
   }
 
   function draw(chart) {
@@ -57,7 +62,7 @@
     Plotly.react(chart, data, {
       ...layout,
       xaxis: axis(layout.xaxis, width),
-      annotations: labels(layout.annotations),
+      annotations: labels(layout.annotations, width),
       template: template(known.figure),
       height: chart.clientHeight,
       ...(isPaper ? { width } : { autosize: true }),

@@ -10,6 +10,7 @@ from tracker.web.charts.paper import LEGEND, Trace, bars, calendar, figure, fini
 from tracker.web.words import gettext
 
 _LONGEST_NAME = 46
+_MARKED = 8  # bars so few that each has its day under it
 Span = tuple[date, date]
 
 
@@ -75,7 +76,7 @@ def recurring(
     spans = [(first, last) for first, last, _ in totals]
     ends = [(last, _major(value, currency)) for _, last, value in totals]
     hover = _money(currency)
-    traces = [spotted("main", ends, gettext("recurring a month"), mode="lines+markers", **hover)]
+    traces = [spotted("main", ends, gettext("recurring a month"), mode="lines+markers", showlegend=False, **hover)]
     for n, (look, name, sign) in enumerate(
         (
             ("joined", gettext("new"), 1),
@@ -87,6 +88,7 @@ def recurring(
         values = [_major(sign * move[n], currency) for move in moves]
         traces.append(bars(look, spans, values, name, yaxis="y2", **hover))
     drawn = _stacked(traces, spans, currency=currency)
+    drawn["layout"]["xaxis"]["anchor"] = "y2"
     drawn["layout"]["yaxis"] |= {"domain": [0.42, 1], "rangemode": "tozero"}
     drawn["layout"]["yaxis2"] = {"domain": [0, 0.32], **_quiet_scale(currency), "nticks": 4, "anchor": "x"}
     if totals:
@@ -139,6 +141,9 @@ def _named(place: int, key: str) -> Figure:
 
 def _stacked(traces: Sequence[Trace], spans: Sequence[Span], *, currency: str = "") -> Figure:
     axis = calendar(spans[0][0], max(last for _, last in spans)) if spans else {}
+    if 0 < len(spans) <= _MARKED:
+        axis["tickvals"] = [first.isoformat() for first, _ in spans]
+        axis["ticktext"] = [words.short_day(first) for first, _ in spans]
     scale = _quiet_scale(currency) if currency else {}
     layout = {"xaxis": axis, "yaxis": scale, "barmode": "relative", "showlegend": True, "legend": LEGEND}
     return figure(traces, {**layout, "hovermode": "x unified"})

@@ -12,6 +12,7 @@ from tracker.web.charts.paper import (
     Trace,
     calendar,
     figure,
+    finite,
     iso,
     label,
     level,
@@ -111,22 +112,37 @@ def _labels(closings: Points, path: Reals, before: Reals, fan: Fan, unit_goal: s
     if path:
         clear, above = _clearest(closings, path)
         labels.append(label(*clear, gettext("the path to the goal"), below=not above))
-        labels.append(label(*path[-1], unit_goal, right=True))
+        labels.append(_goal_label(path[-1][1], unit_goal))
     if before:
         seen, then = before[len(before) // 3]
         labels.append(label(seen, then, gettext("last year"), below=then < dict(path).get(seen, then + 1)))
     if fan:
-        day, _, low, _, median, _, high, _ = fan[-1]
-        end = gettext("80 %%: %(low)s to %(high)s", low=words.number(round(low)), high=words.number(round(high)))
-        labels.append(label(day, median, words.number(round(median)), right=True, strong=True))
-        labels.append(label(day, low, end, right=True, below=True))
+        labels.append(_fan_label(fan))
     return labels
 
 
+def _goal_label(goal: float, unit_goal: str) -> Figure:
+    """At the left end of the goal's line, where nobody has come yet."""
+    where = {"xref": "paper", "x": 0, "xanchor": "left", "xshift": 6, "y": finite(goal), "yanchor": "bottom"}
+    return {**where, "text": plain(unit_goal), "showarrow": False}
+
+
+def _fan_label(fan: Fan) -> Figure:
+    """Under the lowest point of the fan, and under the count's own number; left out on a phone."""
+    day, _, low, _, median, _, high, _ = fan[-1]
+    n, least, most = (words.number(round(value)) for value in (median, low, high))
+    text = gettext("forecast %(n)s (80 %%: %(low)s to %(high)s)", n=n, low=least, high=most)
+    under = min(row[1] for row in fan)
+    return {**label(day, under, text, right=True, below=True), "yshift": -28, "name": "roomy"}
+
+
 def _clearest(closings: Points, path: Reals) -> tuple[tuple[date, float], bool]:
-    """Where the path is farthest from the count, and whether it runs above: there its label hides nothing."""
+    """Where the path is farthest from the count, and whether it runs above: there its label hides nothing.
+
+    Not in the first part of the year, where a phone has no room to the left of it.
+    """
     counted = dict(closings)
-    gaps = [(value - counted[day], (day, value)) for day, value in path[len(path) // 4 :] if day in counted]
+    gaps = [(value - counted[day], (day, value)) for day, value in path[len(path) * 2 // 5 :] if day in counted]
     if not gaps:
         return path[len(path) // 2], True
     gap, point = max(gaps, key=lambda found: abs(found[0]))
@@ -154,7 +170,7 @@ def _note_labels(noted: Sequence[tuple[int, Note]], first: date, last: date) -> 
     found = []
     for number, note in noted:
         is_drive = note.kind == "drive"
-        room = ((note.last_on - note.first_on).days + 1) * 90 // whole if is_drive else 0
+        room = ((note.last_on - note.first_on).days + 1) * 125 // whole if is_drive else 0
         text = f"{number} {note.text}" if room > 12 else str(number)
         found.append(
             {
@@ -166,6 +182,7 @@ def _note_labels(noted: Sequence[tuple[int, Note]], first: date, last: date) -> 
                 "yanchor": "top" if is_drive else "bottom",
                 "showarrow": False,
                 "font": {"size": 12},
+                **({"name": "drive"} if is_drive else {}),
             }
         )
     return found

@@ -80,7 +80,8 @@ def _scatter(palette: Palette, look: str) -> Figure:
     if look in _BANDS:
         return {"line": {"width": 0}, "fillcolor": palette.accent + _BANDS[look]}
     colour, width, dash = _LINES[look]
-    return {"line": {"color": getattr(palette, colour), "width": width, "dash": dash}}
+    ink = getattr(palette, colour)
+    return {"line": {"color": ink, "width": width, "dash": dash}, "marker": {"color": ink, "size": 5}}
 
 
 def _bar(palette: Palette, look: str) -> Figure:

@@ -131,7 +131,7 @@ def retention(cohorts: Sequence[tuple[str, Sequence[Fraction | float]]]) -> Figu
             "type": "linear",
             "range": [0, longest - 1 + max(1, longest // 8)],
             "tickvals": list(range(0, longest, step)),
-            "ticksuffix": "",
+            "title": {"text": gettext("months since joining"), "standoff": 8, "font": {"size": 13}},
         },
         "yaxis": {"range": [0, 103], "ticksuffix": " %", "tickformat": ",d"},
         "annotations": ends,

@@ -14,6 +14,7 @@ from flask import Response, current_app
 from tracker.web import words
 from tracker.web.charts.looks import DARK, LIGHT, Figure, template
 
+_LONGEST_NAME = 28  # letters in a legend
 DAY_MS = 24 * 60 * 60 * 1000
 CONFIG = {
     "displayModeBar": False,
@@ -100,7 +101,7 @@ def spotted(look: str, points: Reals, name: str, **more: Any) -> Trace:
 
 
 def _scatter(values: list[int | float], name: str, where: Figure, more: Figure) -> Figure:
-    drawn = {"type": "scatter", "mode": "lines", "name": plain(name), "y": values, **where}
+    drawn = {"type": "scatter", "mode": "lines", "name": plain(name, _LONGEST_NAME), "y": values, **where}
     return {**drawn, "hovertemplate": "%{y:,d}", **more}
 
 
@@ -108,7 +109,7 @@ def bars(look: str, spans: Sequence[tuple[date, date]], values: Sequence[float],
     """A bar over each stretch of days, from its first to its last."""
     drawn = {
         "type": "bar",
-        "name": plain(name),
+        "name": plain(name, _LONGEST_NAME),
         "x": [first.isoformat() for first, _ in spans],
         "y": [finite(value) for value in values],
         "width": widths(spans),
@@ -172,7 +173,7 @@ def calendar(first: date, last: date) -> Figure:
     axis: Figure = {"type": "date", "range": [iso(first), iso(last + timedelta(days=1))]}
     axis["hoverformat"] = "%-d %B %Y" if words.locale().language == "en" else "%d.%m.%Y"
     marks = _month_marks(first, last)
-    if len(marks) < 2:
+    if len(marks) < 3:
         step = max(1, (last - first).days // 5)
         days = [first + timedelta(days=n) for n in range(0, (last - first).days + 1, step)]
         marks = [(day, words.short_day(day)) for day in days]
