@@ -12,6 +12,7 @@ PARTS = (
     "languages",
     "limits",
     "headers",
+    "packing",
     "guard",
     "errors",
     "signin",

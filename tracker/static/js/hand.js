@@ -51,6 +51,7 @@
     help.querySelector("[data-keys-on]").addEventListener("change", (event) => {
       event.target.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1");
     });
+    help.querySelector("[data-close]").addEventListener("click", () => help.close());
     document.querySelector("[data-help]")?.addEventListener("click", listKeys);
   }
   document.addEventListener("keydown", onKey);
