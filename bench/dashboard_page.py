@@ -26,7 +26,7 @@ FIRST_CHART, PAGE, FIGURE = 1.0, 400, 10
 EMAIL, PASSWORD = "audience@paper.example", "a password of a benchmark"
 WATCH = """
 const look = () => {
-  if (document.querySelector(".chart .main-svg .plot path")) window.stood = performance.now();
+  if (document.querySelector(".chart .js-line")) window.stood = performance.now();
   else requestAnimationFrame(look);
 };
 look();
@@ -100,7 +100,7 @@ def _visit(browser: Browser, url: str, state: Any) -> Seen:
     page = context.new_page()
     weights = _weighing(page)
     page.goto(url)
-    page.locator(".chart .main-svg .plot path").first.wait_for(state="attached", timeout=20_000)
+    page.locator(".chart .js-line").first.wait_for(state="attached", timeout=20_000)
     stood = page.evaluate("new Promise(done => requestAnimationFrame(() => done(window.stood)))") / 1000
     for chart in page.locator(".chart").all():
         chart.scroll_into_view_if_needed()

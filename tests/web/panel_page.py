@@ -20,8 +20,8 @@ PAGE = """
 <link rel="stylesheet" href="{{ url_for('static', filename='css/dashboard.css') }}">
 <link id="plotly.js-style-global" class="no-inline-styles" rel="stylesheet" href="{{ plotly.style }}">
 <meta id="{{ plotly.foreign_style_id }}" name="no-inline-styles" content="">
-<script src="{{ plotly.script }}" defer></script>
 <script src="{{ url_for('static', filename='js/dashboard.js') }}" defer></script>
+<script src="{{ plotly.script }}" defer></script>
 <script src="{{ url_for('static', filename='js/hand.js') }}" defer></script>
 {% endblock %}
 {% block main %}

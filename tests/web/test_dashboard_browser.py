@@ -36,6 +36,13 @@ def sign_in(page: Page, url: str) -> None:
     page.wait_for_url("**/dashboard/year-end")
 
 
+def look_at_both(page: Page) -> None:
+    """A chart is drawn when it comes near."""
+    for chart in page.locator(".chart").all():
+        chart.scroll_into_view_if_needed()
+        chart.locator(".main-svg").first.wait_for(state="attached")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_both_charts_are_drawn_and_the_policy_stops_nothing(
     house: tuple[House, str], chromium: Browser, scheme: str
@@ -48,7 +55,7 @@ def test_both_charts_are_drawn_and_the_policy_stops_nothing(
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
     sign_in(page, url)
-    page.locator(".chart .main-svg").nth(3).wait_for(state="attached")
+    look_at_both(page)
     page.locator(".chart").first.hover()
     page.wait_for_selector(".chart .hoverlayer text, .chart .hoverlayer g", state="attached")
     assert page.locator(".chart svg").first.bounding_box() is not None
@@ -88,6 +95,6 @@ def test_nothing_is_cut_off_at_any_width(house: tuple[House, str], chromium: Bro
     _, url = house
     page = chromium.new_page(viewport={"width": width, "height": 800})
     sign_in(page, url)
-    page.locator(".chart .main-svg").nth(3).wait_for(state="attached")
+    look_at_both(page)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     page.context.close()

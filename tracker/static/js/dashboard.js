@@ -11,6 +11,8 @@
   const isWall = document.documentElement.classList.contains("wall");
   const charts = [...document.querySelectorAll(".chart[data-figure]")];
   const live = document.querySelector("[data-live-url]");
+  // This script runs before plotly.js, so that the first figure is on its way while that one is read.
+  const ready = window.Plotly ? Promise.resolve() : new Promise((done) => document.addEventListener("DOMContentLoaded", done));
   const figures = new Map(); // chart -> { text, figure, fresh }
   let fresh = document.querySelector('[data-live="as_of"]')?.textContent ?? "";
   let isPaper = paper.matches;
@@ -56,7 +58,7 @@
 
   function draw(chart) {
     const known = figures.get(chart);
-    if (!known) return;
+    if (!known || !window.Plotly) return;
     const { data, layout, config } = known.figure;
     const width = isPaper ? PRINT_WIDTH : chart.clientWidth;
     Plotly.react(chart, data, {
@@ -79,6 +81,7 @@
   async function load(chart, isSeen) {
     try {
       const words = await text(chart.dataset.figure);
+      await ready;
       const known = figures.get(chart);
       if (known?.text === words) Object.assign(known, { fresh });
       else figures.set(chart, { text: words, figure: JSON.parse(words), fresh });
