@@ -161,8 +161,9 @@ def test_keys_follow_the_pages_own_links_but_never_while_somebody_writes(
     page.keyboard.press("m")
     assert page.url.endswith("/panels"), "an open dialog takes no other key"
     page.keyboard.press("Escape")
+    expect(page.locator("dialog.keys")).to_be_hidden()
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.id") == "plan"
+    expect(page.locator("#plan")).to_be_focused()
     page.keyboard.press("w")
     assert page.url.endswith("/panels")
     page.evaluate("document.activeElement.blur()")

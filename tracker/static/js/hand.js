@@ -36,7 +36,7 @@
   function onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
     if (document.querySelector("dialog[open]")) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (event.target.closest("input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]")) return;
     const key = pressed(event);
     if (key === "?" && help) return event.preventDefault(), listKeys();
     if (!key || isOff()) return;
