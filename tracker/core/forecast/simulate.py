@@ -1,0 +1,156 @@
+"""The simulation: count now, plus joins, less lapses, in many draws, a day at a time until the deadline."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tracker.core.forecast import telling
+from tracker.core.forecast.answer import Fan, Forecast
+from tracker.core.forecast.inputs import Inputs, check, fingerprint
+from tracker.core.forecast.joins import Outlook, outlook
+from tracker.core.forecast.lapses import Rates, of_members, of_newcomers
+from tracker.core.forecast.season import days_from
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+VERSION = 1
+NAMES = ("p2_5", "p10", "p25", "p50", "p75", "p90", "p97_5")
+
+
+def simulate(inputs: Inputs, *, draws: int = 4000, seed: int) -> Forecast:
+    """The forecast of `inputs`, the same for the same seed; ValueError where the inputs cannot be true.
+
+    Joins: profile x growth x drives, a level that errs as it erred before, gamma-Poisson days. Lapses: by kind of
+    renewal. The two and the newcomers have a stream of numbers each, so that one what-if leaves the others' luck.
+    """
+    check(inputs)
+    if draws < 100:
+        raise ValueError(f"draws is {draws}: a hundred or more are wanted for a range of 95 %")
+    ahead = (inputs.ends_on - inputs.on).days + 1
+    if ahead < 1:
+        return _settled(inputs, draws, seed)
+    for_joins, for_lapses, for_newcomers = (
+        np.random.Generator(np.random.SFC64(one)) for one in np.random.SeedSequence(seed).spawn(3)
+    )
+    expected = outlook(inputs, ahead)
+    joined = _joined(expected, draws, for_joins) * inputs.joins_factor
+    parts = _lapsed(inputs, joined, draws, for_lapses, for_newcomers)
+    lapsed = sum(parts.values(), np.zeros_like(joined))
+    count = np.maximum(np.rint(inputs.count + np.cumsum(joined - lapsed, axis=0)), 0.0)
+    totals = {name: part.sum(axis=0) for name, part in parts.items()}
+    return _told(inputs, expected, count, joined.sum(axis=0), totals, seed)
+
+
+def _joined(expected: Outlook, draws: int, generator: np.random.Generator) -> "NDArray[np.float64]":
+    """Joins a day, (days, draws): one level a draw, whose error grows towards the deadline, and every day's chance.
+
+    A day's chance is gamma distributed, with the variance of a gamma-Poisson count, by Wilson and Hilferty's cube of
+    a normal number (PNAS 17, 1931): a smooth function of one number a day, so that more joins are more in each draw.
+    """
+    daily = expected.daily * np.exp(expected.level.centre)
+    ahead = len(daily)
+    # The log error of a day grows with the root of its lead plus four weeks; its mean over the joins is the level's.
+    ramp = np.sqrt(np.arange(ahead) + 28.0)
+    ramp = ramp * daily.sum() / max(float(ramp @ daily), 1e-9) if daily.sum() else np.ones(ahead)
+    error = expected.level.spread * np.clip(generator.standard_t(expected.level.freedom, draws), -6, 6)
+    shape = 1.0 / (expected.dispersion + 1.0 / np.maximum(daily, 1e-6))
+    noise = generator.standard_normal((ahead, draws), np.float32)
+    noise *= (1.0 / (3.0 * np.sqrt(shape)))[:, None]
+    noise += (1.0 - 1.0 / (9.0 * shape))[:, None]
+    np.maximum(noise, 0.0, out=noise)
+    chance = noise * noise * noise
+    chance /= np.maximum(chance.mean(axis=1, keepdims=True), 1e-9)
+    return np.asarray(daily[:, None] * np.exp(ramp[:, None] * error) * chance)
+
+
+def _lapsed(
+    inputs: Inputs,
+    joined: "NDArray[np.float64]",
+    draws: int,
+    for_lapses: np.random.Generator,
+    for_newcomers: np.random.Generator,
+) -> "dict[str, NDArray[np.float64]]":
+    """Lapses a day, (days, draws), by driver; only members lapse."""
+    if inputs.metric != "active_members":
+        return {}
+    rates = Rates(inputs, draws, for_lapses)
+    parts = of_members(inputs, len(joined), draws, rates, for_lapses)
+    luck = for_newcomers.standard_normal(draws)
+    return {
+        "cancellations": parts.cancellations,
+        "failing": parts.failing,
+        "renewals": parts.renewals,
+        "newcomers": of_newcomers(inputs, joined, rates, luck),
+    }
+
+
+def _told(
+    inputs: Inputs,
+    expected: Outlook,
+    count: "NDArray[np.float64]",
+    joined: "NDArray[np.float64]",
+    lapsed: "dict[str, NDArray[np.float64]]",
+    seed: int,
+) -> Forecast:
+    """The draws as plain numbers; `joined` and `lapsed`: until the deadline, one a draw."""
+    days = days_from(inputs.on, inputs.ends_on)
+    bands = telling.bands(count)
+    joins = float(np.median(joined))
+    lost = float(np.median(sum(lapsed.values(), np.zeros_like(joined))))
+    curve = telling.needed(inputs.goal - inputs.count + lost, expected.daily, days)
+    soon = [needed for _, needed in curve[:7]]
+    return Forecast(
+        on=inputs.on,
+        ends_on=inputs.ends_on,
+        goal=inputs.goal,
+        **dict(zip(NAMES, bands[-1], strict=True)),
+        chance=telling.chance(count[-1], inputs.goal),
+        expected_on=telling.reached_on(count, inputs.goal, days),
+        needed_per_day=-(-sum(soon) // len(soon)),
+        needed=curve,
+        fan=tuple(Fan(day, *band) for day, band in zip(days, bands, strict=True)),
+        expected_joins=round(joins),
+        expected_lapses=round(lost),
+        drivers=telling.drivers(bands[-1][3] - inputs.count, _moved(expected, joins, lapsed)),
+        method=expected.method,
+        has_history=expected.method == "profile",
+        draws=count.shape[1],
+        seed=seed,
+        inputs_hash=fingerprint(inputs),
+        version=VERSION,
+    )
+
+
+def _moved(expected: Outlook, joins: float, lapsed: "dict[str, NDArray[np.float64]]") -> dict[str, float]:
+    """What the season and the drives add to joins at the year's mean, and what each kind of lapse takes."""
+    whole = max(float(expected.daily.sum()), 1e-9)
+    even = expected.even * len(expected.daily)
+    found = {"season": joins * (float(expected.ordinary.sum()) - even) / whole}
+    found["drives"] = joins * float(expected.driven.sum()) / whole
+    return found | {name: -float(np.median(part)) for name, part in lapsed.items()}
+
+
+def _settled(inputs: Inputs, draws: int, seed: int) -> Forecast:
+    """The deadline has passed: the count is what it is."""
+    count = inputs.count
+    return Forecast(
+        on=inputs.on,
+        ends_on=inputs.ends_on,
+        goal=inputs.goal,
+        **dict.fromkeys(NAMES, count),
+        chance=1.0 if count >= inputs.goal else 0.0,
+        expected_on=None,
+        needed_per_day=0,
+        needed=(),
+        fan=(),
+        expected_joins=0,
+        expected_lapses=0,
+        drivers=telling.drivers(0, {}),
+        method="profile",
+        has_history=True,
+        draws=draws,
+        seed=seed,
+        inputs_hash=fingerprint(inputs),
+        version=VERSION,
+    )
