@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tracker.core.forecast.inputs import Miss
-from tracker.core.forecast.windows import Windows
+from tracker.core.forecast.windows import LAGS, Windows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,20 +38,36 @@ class Level:
     freedom: float
 
 
-def learn(windows: Windows, weights: "NDArray[np.float64]") -> Level:
-    """From all windows but the last, the level of the last, which is now.
+def weigh(windows: Windows) -> "NDArray[np.float64]":
+    """How far to trust each of the three earlier years, (3,): `LAGS` by how well each would have done before.
 
-    The weights, one a past window, sum to the number of windows that are independent of each other. What single days'
-    chance added to the misses is taken off: the draws add it again, day by day.
+    Bayesian model averaging over the windows that all three tell of: each year's marginal likelihood under the same
+    prior of the error, a Student t density (Gelman et al., 7.4).
     """
+    all_known = ~np.isnan(windows.by_lag[:, :-1]).any(axis=0)
+    counts = windows.independent * all_known
+    likelihood = np.ones(len(LAGS))
+    for lag, weight in enumerate(np.eye(len(LAGS))):
+        missed = windows.missed(weight) - windows.growths[:-1] @ MEAN
+        squares = float(counts @ np.where(all_known, missed, 0.0) ** 2)
+        likelihood[lag] = (1 + squares / (WORTH * NOISE**2)) ** (-(WORTH + counts.sum()) / 2)
+    weights = np.array(LAGS) * likelihood
+    return np.asarray(weights / weights.sum())
+
+
+def learn(windows: Windows, weights: "NDArray[np.float64]") -> Level:
+    """From all windows but the last, the level of the last, which is now, for the profile of the years so weighted.
+
+    What single days' chance added to the misses is taken off: the draws add it again, day by day.
+    """
+    counts, missed = windows.independent, windows.missed(weights)
     prior = np.diag((NOISE / np.array(DEVIATIONS)) ** 2)
     mean = np.array(MEAN)
     rows, here = windows.growths[:-1], windows.growths[-1]
-    missed = windows.missed[:-1]
-    precision = prior + rows.T @ (weights[:, None] * rows)
-    slope = np.linalg.solve(precision, prior @ mean + rows.T @ (weights * missed))
-    squares = weights @ missed**2 + mean @ prior @ mean - slope @ precision @ slope - weights @ windows.noise[:-1]
-    freedom = WORTH + float(weights.sum())
+    precision = prior + rows.T @ (counts[:, None] * rows)
+    slope = np.linalg.solve(precision, prior @ mean + rows.T @ (counts * missed))
+    squares = counts @ missed**2 + mean @ prior @ mean - slope @ precision @ slope - counts @ windows.chance[:-1]
+    freedom = WORTH + float(counts.sum())
     widening = 1.0 + here @ np.linalg.solve(precision, here)
     spread = (WORTH * NOISE**2 + max(float(squares), 0.0)) / freedom * float(widening)
     return Level(float(here @ slope), max(FLOOR, spread**0.5), freedom)

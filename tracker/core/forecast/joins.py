@@ -12,7 +12,7 @@ from tracker.core.forecast.history import History, moving_mean, read
 from tracker.core.forecast.inputs import Inputs
 from tracker.core.forecast.phases import earlier
 from tracker.core.forecast.season import days_from, share_of
-from tracker.core.forecast.windows import LAGS, RECENT, STEP, scales, tried
+from tracker.core.forecast.windows import LAGS, STEP, scales, tried
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 REGULAR = 4.0
 """A day of an earlier year is believed as a count beside its surroundings' mean that is worth four joins."""
 
-FLO=0.0
-SD=14
 SD=14
 DISPERSION = 0.3
 """Of a day, where too few are known to measure it."""
@@ -105,25 +103,24 @@ def dispersion_of(joins: "NDArray[np.float64]") -> float:
 def _by_profile(inputs: Inputs, history: History, aligned: Aligned, ahead: int) -> Outlook:
     dispersion = dispersion_of(history.calm)
     windows = tried(history, aligned.whole, ahead, dispersion)
-    apart = np.abs((windows.origins - history.days + YEAR / 2) % YEAR - YEAR / 2)
-    # Windows of the same season tell most of how such a window misses; those of another tell something.
-    alike = FLO + np.exp(-((apart[:-1] / SD) ** 2) / 2)
-    independent = alike * STEP / (SD * 2.5)
-    level = growth.learn(windows, independent)
-    ordinary, driven = _blended(history, aligned)
+    weights = growth.weigh(windows)
+    level = growth.learn(windows, weights)
+    ordinary, driven = _blended(history, aligned, weights)
     even = float(history.ordinary[-YEAR:].mean())
     return Outlook(ordinary, driven, even, growth.with_record(level, inputs.misses, ahead), dispersion, "profile")
 
 
-def _blended(history: History, aligned: Aligned) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
-    """The coming days of the earlier years, each year brought to the last one's level; the last weighs most.
+def _blended(
+    history: History, aligned: Aligned, years: "NDArray[np.float64]"
+) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
+    """The coming days of the earlier years, each brought to the last one's level and weighing as in `years`.
 
     Days that no earlier year tells of, far ahead, get the mean of those that one does.
     """
     now = history.days
     scale = scales(history.ordinary, np.array([now]))
     known = ~np.isnan(aligned.ordinary[:, now:]) & ~np.isnan(scale)
-    weights = np.array(LAGS)[:, None] * known
+    weights = years[:, None] * known
     total = weights.sum(axis=0)
     weights = weights / np.maximum(total, 1e-9) * np.nan_to_num(scale)
     parts = [(weights * np.nan_to_num(part[:, now:])).sum(axis=0) for part in (aligned.ordinary, aligned.driven)]

@@ -15,6 +15,8 @@ LAGS = (0.5, 0.3, 0.2)
 """Weight of the last year, the one before, and the third."""
 RECENT = 56
 STEP = 7
+SEASON_DAYS = 14
+"""Standard deviation of the days by which a window's season may differ from now's and still tell of it."""
 SLACK = 20
 """A year that lacks so many days is still a year."""
 TRUE_GROWTH = 0.3
@@ -25,25 +27,29 @@ MOST = 2 * TRUE_GROWTH
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """One row an origin, the last is now; sums of joins over `ahead` days from it."""
+    """One column an origin, the last is now; sums of joins over `ahead` days from it."""
 
-    origins: "NDArray[np.int64]"
-    profile: "NDArray[np.float64]"
+    by_lag: "NDArray[np.float64]"
+    """(3, n): what each earlier year says, at the level of the last year; NaN where not known."""
     came: "NDArray[np.float64]"
     """Of now: nothing."""
     growths: "NDArray[np.float64]"
     """(n, 2): logs of this year by last, in the part of the year outside the window, and in the last 56 days."""
-    noise: "NDArray[np.float64]"
+    chance: "NDArray[np.float64]"
     """Variance, in logs, that the chance of single days alone gives such a sum."""
+    independent: "NDArray[np.float64]"
+    """What each past window counts for: those of one season and year together one, those of other seasons nothing."""
 
-    @property
-    def missed(self) -> "NDArray[np.float64]":
-        return np.log((self.came + 0.5) / (self.profile + 0.5))
+    def missed(self, weights: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        """Log of what came by the profile of the years so weighted, for the past windows."""
+        known = weights[:, None] * ~np.isnan(self.by_lag)
+        profile = (known * np.nan_to_num(self.by_lag)).sum(axis=0) / np.maximum(known.sum(axis=0), 1e-9)
+        return np.asarray(np.log((self.came + 0.5) / (profile + 0.5))[:-1])
 
 
 def scales(ordinary: "NDArray[np.float64]", origins: "NDArray[np.int64]") -> "NDArray[np.float64]":
     """(3, n): the last year's ordinary joins by those of one, two and three years back; NaN where not known."""
-    sums = np.concatenate(([0.0], np.cumsum(ordinary)))
+    sums = _sums(ordinary)
     found = np.full((len(LAGS), len(origins)), np.nan)
     last = sums[origins] - sums[np.maximum(origins - YEAR, 0)]
     for lag in range(len(LAGS)):
@@ -57,22 +63,29 @@ def scales(ordinary: "NDArray[np.float64]", origins: "NDArray[np.int64]") -> "ND
 def tried(history: History, aligned: "NDArray[np.float64]", ahead: int, dispersion: float) -> Windows:
     """Every week's window that is over and had a year before it; `aligned` as of `joins.align`, drives in it."""
     now, first = history.days, int(np.flatnonzero(~np.isnan(aligned[0]))[0])
-    origins = np.arange(now - ahead, first + RECENT // 2, -STEP)[::-1] if ahead <= YEAR - STEP else np.zeros(0)
-    origins = np.append(origins, now).astype(np.int64)
-    sums = np.concatenate((np.zeros((len(LAGS), 1)), np.cumsum(np.nan_to_num(aligned), axis=1)), axis=1)
-    known = np.concatenate((np.zeros((len(LAGS), 1)), np.cumsum(~np.isnan(aligned), axis=1)), axis=1)
-    within = sums[:, origins + ahead] - sums[:, origins]
-    weights = np.array(LAGS)[:, None] * (known[:, origins + ahead] - known[:, origins] == ahead)
-    scale = scales(history.ordinary, origins)
-    weights = np.where(np.isnan(scale), 0.0, weights)
-    total = np.maximum(weights.sum(axis=0), 1e-9)
-    profile = (weights * np.nan_to_num(scale) * within).sum(axis=0) / total
-    came = np.concatenate(([0.0], np.cumsum(history.joins)))
-    ends = np.minimum(origins + ahead, now)
-    squares = np.concatenate(([0.0], np.cumsum(np.nan_to_num(aligned[0]) ** 2)))
-    noise = 1.0 / (profile + 0.5)
-    noise = noise + dispersion * (squares[origins + ahead] - squares[origins]) / (within[0] + 0.5) ** 2
-    return Windows(origins, profile, came[ends] - came[origins], _growths(history, aligned[0], origins, ahead, dispersion), noise)
+    past = np.arange(now - ahead, first + RECENT // 2, -STEP)[::-1] if ahead <= YEAR - STEP else np.zeros(0)
+    origins = np.append(past, now).astype(np.int64)
+    ends = origins + ahead
+    said = _sums(np.nan_to_num(aligned))
+    known = _sums((~np.isnan(aligned)).astype(float))
+    within = said[:, ends] - said[:, origins]
+    by_lag = np.where(known[:, ends] - known[:, origins] == ahead, within, np.nan)
+    squares = _sums(np.nan_to_num(aligned[:1]) ** 2)[0]
+    chance = 1.0 / (within[0] + 0.5) + dispersion * (squares[ends] - squares[origins]) / (within[0] + 0.5) ** 2
+    joins = _sums(history.joins)
+    apart = np.abs((origins[:-1] - now + YEAR / 2) % YEAR - YEAR / 2)
+    return Windows(
+        by_lag * scales(history.ordinary, origins),
+        joins[np.minimum(ends, now)] - joins[origins],
+        _growths(history, aligned[0], origins, ahead, dispersion),
+        chance,
+        np.exp(-((apart / SEASON_DAYS) ** 2) / 2) * STEP / (SEASON_DAYS * (2 * np.pi) ** 0.5),
+    )
+
+
+def _sums(values: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Running sums along the days, from none: the sum of days a to b is one difference."""
+    return np.concatenate((np.zeros((*values.shape[:-1], 1)), np.cumsum(values, axis=-1)), axis=-1)
 
 
 def _growths(
@@ -81,12 +94,13 @@ def _growths(
     """Drawn to none where few joins tell: an errors-in-variables shrinkage by the share of the variance that is true."""
     then = last_year[: history.days]
     both = ~np.isnan(then)
-    sums = [np.concatenate(([0.0], np.cumsum(np.where(both, part, 0.0)))) for part in (history.calm, then)]
-    days = np.concatenate(([0], np.cumsum(both)))
+    sums = [_sums(np.where(both, part, 0.0)) for part in (history.calm, then)]
+    days = _sums(both.astype(float))
     columns = []
     for length in (max(RECENT, YEAR - ahead), RECENT):
         start = np.maximum(origins - length, 0)
         now, before = (one[origins] - one[start] for one in sums)
         chance = 1 / (now + 1) + 1 / (before + 1) + 2 * dispersion / np.maximum(days[origins] - days[start], 1)
-        columns.append(MOST * np.tanh(np.log((now + 0.5) / (before + 0.5)) / MOST) * TRUE_GROWTH**2 / (TRUE_GROWTH**2 + chance))
+        seen = MOST * np.tanh(np.log((now + 0.5) / (before + 0.5)) / MOST)
+        columns.append(seen * TRUE_GROWTH**2 / (TRUE_GROWTH**2 + chance))
     return np.column_stack(columns)
