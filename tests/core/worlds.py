@@ -1,7 +1,7 @@
-"""Publishers that never were: daily joins with known habits, to try forecasts on. Every world follows from its seed.
+"""Publishers that never were: daily joins with known habits, to try forecasts on; each follows from its seed.
 
-Nothing here knows how the forecast is made. A world has a level that wanders, a trend of its own that changes with the
-years, a season unlike the sector's, weekdays, the days around Giving Tuesday and the year's end, drives, and bursts.
+Nothing here knows how the forecast is made. A world has a level that wanders, a trend of its own that changes
+with the years, a season unlike the sector's, weekdays, Giving Tuesday, the year's end, drives, and bursts.
 """
 
 from dataclasses import dataclass
@@ -48,7 +48,9 @@ def world(kind: str, seed: int) -> World:
     rng = np.random.default_rng([seed, sorted(KINDS).index(kind)])
     first = LAST - timedelta(days=int(habits["years"] * 365.25))
     days = [first + timedelta(days=n) for n in range((LAST - first).days + 1)]
-    rate = habits["mean"] * rng.lognormal(0, 0.8 if kind != "few joins" else 0.4) * _level(days, rng, habits["trend"])
+    rate = (
+        habits["mean"] * rng.lognormal(0, 0.8 if kind != "few joins" else 0.4) * _level(days, rng, habits["trend"])
+    )
     rate = rate * _year(days, rng)
     drives = _drives(days, rng, int(habits["drives"]), int(habits["moved"]))
     for drive, course in drives:
@@ -78,18 +80,22 @@ def _year(days: list[date], rng: np.random.Generator) -> np.ndarray:
     tuesday, last_week = rng.uniform(1, 4), rng.uniform(1, 3)
     rate = np.empty(len(days))
     for n, day in enumerate(days):
-        value = share_of(day, season / season.sum()) * 365 * of_year[day.year][day.month - 1] * weekday[day.weekday()]
+        value = (
+            share_of(day, season / season.sum()) * 365 * of_year[day.year][day.month - 1] * weekday[day.weekday()]
+        )
         if day.month == 12 and day.day >= 25:
             value *= last_week
-        if day.weekday() == 1 and (day - timedelta(days=5)).month == 11 and 22 <= (day - timedelta(days=5)).day <= 28:
+        if (
+            day.weekday() == 1
+            and (day - timedelta(days=5)).month == 11
+            and 22 <= (day - timedelta(days=5)).day <= 28
+        ):
             value *= tuesday
         rate[n] = value
     return rate
 
 
-def _drives(
-    days: list[date], rng: np.random.Generator, number: int, moved: int
-) -> list[tuple[Drive, np.ndarray]]:
+def _drives(days: list[date], rng: np.random.Generator, number: int, moved: int) -> list[tuple[Drive, np.ndarray]]:
     """So many a year, in the same season up to `moved` days, each with a rush at its start and at its end."""
     found = []
     for which in range(number):

@@ -1,4 +1,4 @@
-"""What a forecast says: plain numbers and days, so that a page, a CSV, the API and the kept record show the same."""
+"""What a forecast says: plain numbers and days, so that page, CSV, API and kept record show the same."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +21,7 @@ class Fan:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The count at the deadline in many draws. Whole persons, or whole major units of money; days are the zone's."""
+    """The count at the deadline in many draws: whole persons, or whole major units of money; the zone's days."""
 
     on: date
     ends_on: date

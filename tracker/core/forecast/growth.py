@@ -1,9 +1,9 @@
 """How far growth goes on, learnt from the series' own past forecasts where it has any, and how far they missed.
 
-A Bayesian linear regression with a normal-inverse-gamma prior (Gelman et al., Bayesian Data Analysis, 3rd ed., 14.8):
-the logarithm of what came by what the profile said, on the logarithms of growth seen by then. Where the series is
-short the prior speaks; where growth is out of the ordinary the prediction widens by itself; few independent windows
-make it a Student t, which is the small-sample factor.
+A Bayesian linear regression with a normal-inverse-gamma prior (Gelman et al., Bayesian Data Analysis, 3rd ed.,
+14.8): the logarithm of what came by what the profile said, on the logarithms of growth seen by then. Where the
+series is short the prior speaks; where growth is out of the ordinary the prediction widens by itself; few
+independent windows make it a Student t, which is the small-sample factor.
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ from tracker.core.forecast.windows import LAGS, Windows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Growth continues to the power 0.375: half by the year so far, half by the last 56 days. Sd 0.15 each; the bias
-# of the profile is none, sd 0.1 (powers of 0.25 to 0.5 did best where they were tried).
+# Growth continues to the power 0.375, half by the year so far and half by the last 56 days, standard deviation
+# 0.15 each: powers of 0.25 to 0.5 did best where they were tried.
 MEAN = (0.1875, 0.1875)
 DEVIATIONS = (0.15, 0.15)
 NOISE = 0.25
@@ -41,8 +41,8 @@ class Level:
 def weigh(windows: Windows) -> "NDArray[np.float64]":
     """How far to trust each of the three earlier years, (3,): `LAGS` by how well each would have done before.
 
-    Bayesian model averaging over the windows that all three tell of: each year's marginal likelihood under the same
-    prior of the error, a Student t density (Gelman et al., 7.4).
+    Bayesian model averaging over the windows that all three tell of: each year's marginal likelihood under the
+    same prior of the error, a Student t density (Gelman et al., 7.4).
     """
     all_known = ~np.isnan(windows.by_lag[:, :-1]).any(axis=0)
     counts = windows.independent * all_known
@@ -56,7 +56,7 @@ def weigh(windows: Windows) -> "NDArray[np.float64]":
 
 
 def learn(windows: Windows, weights: "NDArray[np.float64]") -> Level:
-    """From all windows but the last, the level of the last, which is now, for the profile of the years so weighted.
+    """From all windows but the last, the level of the last, which is now, by the years so weighted.
 
     What single days' chance added to the misses is taken off: the draws add it again, day by day.
     """
@@ -76,7 +76,7 @@ def learn(windows: Windows, weights: "NDArray[np.float64]") -> Level:
 def with_record(level: Level, misses: Sequence[Miss], lead: int) -> Level:
     """The spread with our own kept misses at leads between half and twice this one.
 
-    Forecasts of one deadline miss together, so they count as many as there are deadlines: the most that share a lead.
+    Forecasts of one deadline miss together, so they count as many as there are deadlines: the most of one lead.
     """
     near = [miss for miss in misses if lead / 2 <= miss.lead <= lead * 2]
     if not near:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LONGEST_GAP = 31
-"""Days without a figure that their neighbours may stand in for; before a longer gap the history is another one's."""
+"""Days without a figure that their neighbours may stand in for; what is before a longer gap is not used."""
 BURST = 4.0
 """Days of so many times their surroundings are a burst; one of a week or more is a campaign and no burst."""
 AROUND = 28
@@ -72,7 +72,9 @@ def moving_mean(values: "NDArray[np.float64]", mask: "NDArray[np.bool_]", around
     day = np.arange(len(values))
     low, high = np.maximum(day - around, 0), np.minimum(day + around + 1, len(values))
     with np.errstate(invalid="ignore"):
-        return np.asarray((sums[high] - sums[low]) / np.where(counts[high] > counts[low], counts[high] - counts[low], np.nan))
+        return np.asarray(
+            (sums[high] - sums[low]) / np.where(counts[high] > counts[low], counts[high] - counts[low], np.nan)
+        )
 
 
 def _filled(values: "NDArray[np.float64]", mask: "NDArray[np.bool_]") -> "NDArray[np.float64]":
@@ -86,7 +88,7 @@ def _filled(values: "NDArray[np.float64]", mask: "NDArray[np.bool_]") -> "NDArra
 
 
 def _without_bursts(values: "NDArray[np.float64]", first: int) -> "NDArray[np.float64]":
-    """Winsorised: a burst keeps what stood out in another year, too; where no other year is known, half (in logs)."""
+    """Winsorised: a burst that another year repeats stays; where no other year is known, half of it (in logs)."""
     surroundings = _surroundings(values)
     limit = BURST * surroundings + 10.0
     above = values / (surroundings + 2.5)

@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from tracker.core.forecast.season import SEASON
 
@@ -80,7 +80,7 @@ class Inputs:
     renewed: tuple[Renewed, ...] = ()
     misses: tuple[Miss, ...] = ()
     monthly_share: float = 0.5
-    """Of new joins, how many pay by the month (0 to 1) and can leave before the deadline; the rest pay by the year."""
+    """Of new joins, how many pay by the month (0 to 1) and can leave soon; the rest pay by the year."""
     season: Sequence[float] = SEASON
     """A year's joins by month, January first: any unit, they are shared out."""
     joins_factor: float = 1.0
@@ -89,16 +89,20 @@ class Inputs:
 
 def check(inputs: Inputs) -> None:
     """Raise ValueError where the inputs cannot be true, saying what was found and what is wanted."""
-    for problem in (_counts(inputs), _days(inputs), _kinds(inputs)):
+    for problem in (_counts(inputs), _days(inputs), _drives(inputs), _kinds(inputs)):
         if problem:
             raise ValueError(problem)
 
 
 def fingerprint(inputs: Inputs) -> str:
     """SHA-256, hexadecimal, of the inputs in one canonical form: sorted names, ISO days, shortest decimals."""
-    form = asdict(inputs) | {"joins": [(day.toordinal(), count) for day, count in inputs.joins]}
-    text = json.dumps(form, sort_keys=True, separators=(",", ":"), default=date.isoformat)
+    form = _plain(inputs) | {"joins": [(day.toordinal(), count) for day, count in inputs.joins]}
+    text = json.dumps(form, sort_keys=True, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(one: Any) -> Any:
+    return one.isoformat() if isinstance(one, date) else {name: getattr(one, name) for name in one.__slots__}
 
 
 def _counts(inputs: Inputs) -> str | None:
@@ -126,6 +130,10 @@ def _days(inputs: Inputs) -> str | None:
         return f"joins: {max(days)} is not over on {inputs.on}; give the days before it"
     if inputs.metric != "amount_raised" and any(count < 0 for _, count in inputs.joins):
         return "joins: a day has fewer than none"
+    return None
+
+
+def _drives(inputs: Inputs) -> str | None:
     for drive in inputs.drives:
         if drive.last_on < drive.first_on:
             return f"drive {drive.name!r} ends on {drive.last_on}, before it starts on {drive.first_on}"
@@ -135,7 +143,8 @@ def _days(inputs: Inputs) -> str | None:
 
 
 def _kinds(inputs: Inputs) -> str | None:
-    for one in (*inputs.due, *inputs.renewed):
+    kinds: tuple[Due | Renewed, ...] = (*inputs.due, *inputs.renewed)
+    for one in kinds:
         if one.standing not in ("fine", "failing", "leaving") or one.months < 1:
             return f"renewals: {one} needs a standing of fine, failing or leaving, and a month or more"
     if any(due.persons < 0 for due in inputs.due):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 REGULAR = 4.0
 """A day of an earlier year is believed as a count beside its surroundings' mean that is worth four joins."""
 
-SD=14
+SD = 14
 DISPERSION = 0.3
 """Of a day, where too few are known to measure it."""
 WEEK = 7 / 365
@@ -88,8 +88,8 @@ def outlook(inputs: Inputs, ahead: int) -> Outlook:
 def dispersion_of(joins: "NDArray[np.float64]") -> float:
     """How much more than by chance a day differs from the same weekday a week before, over the last three years.
 
-    By moments: half the squared difference estimates mean + dispersion x mean squared. The largest twentieth is cut
-    off, so that bursts and the first days of campaigns do not speak for all.
+    By moments: half the squared difference estimates mean + dispersion x mean squared. The largest twentieth is
+    cut off, so that bursts and the first days of campaigns do not speak for all.
     """
     days = joins[-3 * YEAR :]
     if len(days) < 4 * STEP:
@@ -129,10 +129,10 @@ def _blended(
 
 
 def _by_season(inputs: Inputs, history: History, ahead: int) -> Outlook:
-    """Joins a year by what the curve gives the days that are known, then along the curve; wide, and wider the fewer.
+    """Joins a year by the curve's share of the days that are known, then along it; wide, and wider the fewer.
 
-    The spread adds what the curve may be wrong by (a December of 17 to 34 %), a level known from few days, and what
-    stands in for it where there are next to none.
+    The spread adds what the curve may be wrong by (a December of 17 to 34 %), a level known from few days, and
+    what stands in for it where there are next to none.
     """
     first, known = history.first, history.days
     shares = np.array([share_of(date.fromordinal(first + n), inputs.season) for n in range(known + ahead)])
@@ -148,7 +148,7 @@ def _by_season(inputs: Inputs, history: History, ahead: int) -> Outlook:
 
 
 def _stand_in(inputs: Inputs, coming: float) -> float:
-    """Joins a year where no day is known: what joined since the start, a third of the members, or half the goal."""
+    """Joins a year where no day is known: by the count since the start, a third of the members, half the goal."""
     if inputs.metric != "active_members" and inputs.count and inputs.on > inputs.starts_on:
         since = days_from(inputs.starts_on, inputs.on - timedelta(days=1))
         share = sum(share_of(day, inputs.season) for day in since) / sum(inputs.season)

@@ -30,13 +30,16 @@ MOST = 1000.0
 """Renewals of the past that count: next year's rate is not last year's, however many there were of them."""
 
 
+DRIVER: dict[Standing, str] = {"leaving": "cancellations", "failing": "failing", "fine": "renewals"}
+"""Standing -> what it is called among the drivers of a forecast."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lapses:
-    """Lapses a day, each (days, draws), by what moves them."""
+    """Lapses a day, (days, draws), and until the deadline by what moves them, (draws) each."""
 
-    cancellations: "NDArray[np.float64]"
-    failing: "NDArray[np.float64]"
-    renewals: "NDArray[np.float64]"
+    daily: "NDArray[np.float64]"
+    totals: "dict[str, NDArray[np.float64]]"
 
 
 class Rates:
@@ -76,19 +79,20 @@ def _usual(kind: Kind) -> float:
     return MONTHLY[is_first] + share * (YEARLY[is_first] - MONTHLY[is_first])
 
 
-def of_members(
-    inputs: Inputs, ahead: int, draws: int, rates: Rates, generator: np.random.Generator
-) -> Lapses:
+def of_members(inputs: Inputs, ahead: int, draws: int, rates: Rates, generator: np.random.Generator) -> Lapses:
     """Lapses of those who are members now, for each of `ahead` days from `inputs.on`."""
-    found = {name: np.zeros((ahead, draws)) for name in ("cancellations", "failing", "renewals")}
-    names = {"leaving": "cancellations", "failing": "failing", "fine": "renewals"}
+    totals = {name: np.zeros(draws) for name in DRIVER.values()}
+    calendars, courses = [np.zeros((1, ahead))], [np.zeros((1, draws))]
     for kind, calendar in _calendars(inputs.due, inputs.on, ahead).items():
         persons = int(calendar[0].sum())
         course = _course(kind, len(calendar), rates)
-        total = calendar.sum(axis=1) @ course
-        came = generator.binomial(persons, np.clip(total / max(persons, 1), 0.0, 1.0))
-        found[names[kind[2]]] += calendar.T @ (course * (came / np.maximum(total, 1e-9)))
-    return Lapses(**found)
+        expected = np.einsum("t,tn->n", calendar.sum(axis=1), course)
+        came = generator.binomial(persons, np.clip(expected / max(persons, 1), 0.0, 1.0))
+        totals[DRIVER[kind[2]]] += came
+        calendars.append(calendar)
+        courses.append(course * (came / np.maximum(expected, 1e-9)))
+    # Not by BLAS: its threads cost more than so small a product takes.
+    return Lapses(np.einsum("td,tn->dn", np.concatenate(calendars), np.concatenate(courses)), totals)
 
 
 def of_newcomers(
@@ -152,7 +156,7 @@ def _dues(one: Due, on: date, ahead: int) -> list[int]:
 
 @lru_cache(maxsize=4096)
 def _again(first_on: date, months: int, within: int) -> tuple[int, ...]:
-    """Days from a day until one, two... terms later, on the same day of the month or its last, within so many days."""
+    """Days until one, two... terms later, on the same day of the month or its last, within so many days."""
     found: list[int] = []
     while True:
         month = first_on.month - 1 + months * (len(found) + 1)

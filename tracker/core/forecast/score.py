@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 
 
 def crps(draws: Sequence[float], came: float) -> float:
@@ -28,8 +29,8 @@ def crps_of_quantiles(quantiles: Sequence[tuple[float, float]], came: float) -> 
     """
     ordered = sorted(quantiles)
     shares = [share for share, _ in ordered]
-    edges = [0.0, *((a + b) / 2 for a, b in zip(shares, shares[1:], strict=False)), 1.0]
-    widths = [b - a for a, b in zip(edges, edges[1:], strict=False)]
+    edges = [0.0, *((a + b) / 2 for a, b in pairwise(shares)), 1.0]
+    widths = [b - a for a, b in pairwise(edges)]
     return 2 * sum(
         width * pinball(quantile, share, came) for width, (share, quantile) in zip(widths, ordered, strict=True)
     )
@@ -42,7 +43,7 @@ def coverage(bands: Sequence[tuple[float, float]], came: Sequence[float]) -> flo
 
 
 def brier(chances: Sequence[float], came: Sequence[bool]) -> float:
-    """Mean squared difference of the chance told (0 to 1) from what came; 0 is perfect, 0.25 is a coin's; of nothing, 0.
+    """Mean squared difference of the chance told (0 to 1) from what came; 0 is perfect, 0.25 a coin's.
 
     Brier, Monthly Weather Review 78 (1950).
     """
@@ -53,7 +54,7 @@ def brier(chances: Sequence[float], came: Sequence[bool]) -> float:
 def reliability(
     chances: Sequence[float], came: Sequence[bool], edges: Sequence[float]
 ) -> list[tuple[float, float, int]]:
-    """By bin of the chances told, bounds at the inner `edges`: mean chance, share that came, number; empty bins not."""
+    """By bin of the chances told, parted at `edges`: mean chance, share that came, number; no empty bins."""
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(len(edges) + 1)]
     for chance, one in zip(chances, came, strict=True):
         bins[bisect_left(edges, chance)].append((chance, one))

@@ -8,7 +8,7 @@ from tracker.core.forecast import telling
 from tracker.core.forecast.answer import Fan, Forecast
 from tracker.core.forecast.inputs import Inputs, check, fingerprint
 from tracker.core.forecast.joins import Outlook, outlook
-from tracker.core.forecast.lapses import Rates, of_members, of_newcomers
+from tracker.core.forecast.lapses import Lapses, Rates, of_members, of_newcomers
 from tracker.core.forecast.season import days_from
 
 if TYPE_CHECKING:
@@ -34,23 +34,25 @@ def simulate(inputs: Inputs, *, draws: int = 4000, seed: int) -> Forecast:
         np.random.Generator(np.random.SFC64(one)) for one in np.random.SeedSequence(seed).spawn(3)
     )
     expected = outlook(inputs, ahead)
-    joined = _joined(expected, draws, for_joins) * inputs.joins_factor
-    parts = _lapsed(inputs, joined, draws, for_lapses, for_newcomers)
-    lapsed = sum(parts.values(), np.zeros_like(joined))
-    count = np.maximum(np.rint(inputs.count + np.cumsum(joined - lapsed, axis=0)), 0.0)
-    totals = {name: part.sum(axis=0) for name, part in parts.items()}
-    return _told(inputs, expected, count, joined.sum(axis=0), totals, seed)
+    joined = _joined(expected, draws, for_joins)
+    joined *= inputs.joins_factor
+    lapsed = _lapsed(inputs, joined, for_lapses, for_newcomers)
+    count = np.cumsum(joined - lapsed.daily, axis=0)
+    count += inputs.count
+    np.maximum(np.rint(count, out=count), 0.0, out=count)
+    return _told(inputs, expected, count, joined.sum(axis=0), lapsed.totals, seed)
 
 
 def _joined(expected: Outlook, draws: int, generator: np.random.Generator) -> "NDArray[np.float64]":
-    """Joins a day, (days, draws): one level a draw, whose error grows towards the deadline, and every day's chance.
+    """Joins a day, (days, draws): a level a draw, whose error grows with the lead, and each day's chance.
 
-    A day's chance is gamma distributed, with the variance of a gamma-Poisson count, by Wilson and Hilferty's cube of
-    a normal number (PNAS 17, 1931): a smooth function of one number a day, so that more joins are more in each draw.
+    A day's chance is gamma distributed, with the variance of a gamma-Poisson count, by Wilson and Hilferty's cube
+    of a normal number (PNAS 17, 1931): it takes as many numbers whatever the joins, so that a what-if of more
+    joins is more in each draw.
     """
     daily = expected.daily * np.exp(expected.level.centre)
     ahead = len(daily)
-    # The log error of a day grows with the root of its lead plus four weeks; its mean over the joins is the level's.
+    # A day's log error grows with the root of its lead plus four weeks; its mean over the joins is the level's.
     ramp = np.sqrt(np.arange(ahead) + 28.0)
     ramp = ramp * daily.sum() / max(float(ramp @ daily), 1e-9) if daily.sum() else np.ones(ahead)
     error = expected.level.spread * np.clip(generator.standard_t(expected.level.freedom, draws), -6, 6)
@@ -67,22 +69,19 @@ def _joined(expected: Outlook, draws: int, generator: np.random.Generator) -> "N
 def _lapsed(
     inputs: Inputs,
     joined: "NDArray[np.float64]",
-    draws: int,
     for_lapses: np.random.Generator,
     for_newcomers: np.random.Generator,
-) -> "dict[str, NDArray[np.float64]]":
-    """Lapses a day, (days, draws), by driver; only members lapse."""
+) -> Lapses:
+    """Lapses of members and of newcomers; only members lapse, what joined or was raised stays so."""
+    ahead, draws = joined.shape
     if inputs.metric != "active_members":
-        return {}
+        return Lapses(np.zeros((1, 1)), {})
     rates = Rates(inputs, draws, for_lapses)
-    parts = of_members(inputs, len(joined), draws, rates, for_lapses)
-    luck = for_newcomers.standard_normal(draws)
-    return {
-        "cancellations": parts.cancellations,
-        "failing": parts.failing,
-        "renewals": parts.renewals,
-        "newcomers": of_newcomers(inputs, joined, rates, luck),
-    }
+    members = of_members(inputs, ahead, draws, rates, for_lapses)
+    daily = of_newcomers(inputs, joined, rates, np.asarray(for_newcomers.standard_normal(draws)))
+    totals = members.totals | {"newcomers": daily.sum(axis=0)}
+    daily += members.daily
+    return Lapses(daily, totals)
 
 
 def _told(

@@ -38,7 +38,7 @@ class Windows:
     chance: "NDArray[np.float64]"
     """Variance, in logs, that the chance of single days alone gives such a sum."""
     independent: "NDArray[np.float64]"
-    """What each past window counts for: those of one season and year together one, those of other seasons nothing."""
+    """What each past window counts for: those of a season in one year together one, of other seasons none."""
 
     def missed(self, weights: "NDArray[np.float64]") -> "NDArray[np.float64]":
         """Log of what came by the profile of the years so weighted, for the past windows."""
@@ -91,7 +91,7 @@ def _sums(values: "NDArray[np.float64]") -> "NDArray[np.float64]":
 def _growths(
     history: History, last_year: "NDArray[np.float64]", origins: "NDArray[np.int64]", ahead: int, dispersion: float
 ) -> "NDArray[np.float64]":
-    """Drawn to none where few joins tell: an errors-in-variables shrinkage by the share of the variance that is true."""
+    """Drawn to none where few joins tell: shrunk by the true share of the variance (errors in variables)."""
     then = last_year[: history.days]
     both = ~np.isnan(then)
     sums = [_sums(np.where(both, part, 0.0)) for part in (history.calm, then)]
