@@ -110,7 +110,8 @@ def test_equal_inputs_and_seed_give_the_equal_forecast_and_another_seed_another(
 
 def test_the_hash_is_that_of_the_inputs_alone_and_of_every_one_of_them() -> None:
     others = {
-        "on": date(2025, 11, 11), "ends_on": date(2025, 12, 30), "starts_on": date(2025, 1, 2), "count": 1, "goal": 1,
+        "on": date(2025, 11, 11), "ends_on": date(2025, 12, 30), "starts_on": date(2025, 1, 2),
+        "count": 1, "goal": 1,
         "joins": WORLD.before(ON)[:-1], "metric": "new_members", "drives": (Drive(ON, ENDS),), "due": DUE[:-1],
         "renewed": (Renewed(1, True, "fine", 10, 9),), "misses": (Miss(30, 0.1),), "monthly_share": 0.4,
         "season": (1.0,) * 12, "joins_factor": 1.1, "lapses_factor": 0.9,
