@@ -3,7 +3,7 @@
 import csv
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.core.worlds import KINDS, LAST, world
-from tracker.core.forecast.inputs import Inputs
+from tracker.core.forecast.inputs import Drive, Inputs
 from tracker.core.forecast.score import brier, coverage, crps, crps_of_quantiles, reliability
 from tracker.core.forecast.simulate import simulate
 
@@ -106,6 +106,15 @@ def holt_winters(inputs: Inputs, came: float) -> Told:
     walk = level + 0.3 * np.cumsum(noise, axis=1) + trend * np.cumsum(damping ** np.arange(1, left + 1))
     path = walk + week[(len(logs) + np.arange(left)) % 7] + 0.7 * noise
     return by_draws(inputs, came, np.expm1(np.minimum(path, 14)).sum(axis=1))
+
+
+@real
+def test_to_declare_what_never_moved_costs_nothing() -> None:
+    decembers = tuple(Drive(date(year, 12, 1), date(year, 12, 31), "year's end") for year in range(2008, 2018))
+    rows = [ours(replace(inputs, drives=decembers), came) for inputs, came in origins()]
+    error, held, _ = score_of(rows)
+    assert error <= 0.125
+    assert 0.75 <= held <= 0.90
 
 
 @real

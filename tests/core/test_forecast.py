@@ -180,6 +180,16 @@ def test_a_drive_that_moves_takes_its_joins_with_it_when_it_is_told() -> None:
     assert told_of.expected_joins - untold.expected_joins == pytest.approx(50 * 15, rel=0.2)
 
 
+def test_a_first_drive_counts_for_twice_the_ordinary_and_a_declared_lift_for_itself() -> None:
+    joins = [(ON - timedelta(days=n), 10) for n in range(900, 0, -1)]
+    for known in (joins, joins[-60:]):
+        plain, first, declared = (
+            told(inputs(joins=known, drives=drives, due=(), metric="new_members")).expected_joins
+            for drives in ((), (Drive(ON, ENDS),), (Drive(ON, ENDS, "", 5.0),))
+        )
+        assert (first / plain, declared / plain) == (pytest.approx(2, rel=0.05), pytest.approx(5, rel=0.05))
+
+
 def test_a_burst_of_last_year_that_no_other_year_repeats_is_not_expected_again() -> None:
     days = [ON - timedelta(days=n) for n in range(1200, 0, -1)]
     plain = [(day, 20) for day in days]

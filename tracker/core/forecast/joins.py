@@ -60,17 +60,16 @@ class Aligned:
 
 def align(history: History, inputs: Inputs, ahead: int) -> Aligned:
     """Shape of both: (3, known days + `ahead`)."""
-    multiple, extra = added(history, inputs.drives, ahead)
+    multiple, extra = added(history, inputs.drives, ahead, len(LAGS))
     surroundings = moving_mean(history.ordinary, np.ones(history.days, bool), 14)
     smooth = (REGULAR + history.ordinary) * surroundings / (REGULAR + surroundings)
-    mean = _trailing_mean(history.ordinary)
     days = np.arange(history.days + ahead) + history.first
     ordinary, driven = np.full((2, len(LAGS), len(days)), np.nan)
     for lag in range(len(LAGS)):
         place = earlier(days, lag + 1) - history.first
         known = (place >= 0) & (place < history.days)
         ordinary[lag, known] = smooth[place[known]]
-        driven[lag, known] = smooth[place[known]] * (multiple[known] - 1) + extra[known] * mean[place[known]]
+        driven[lag, known] = smooth[place[known]] * (multiple[known] - 1) + extra[lag, known]
     return Aligned(ordinary, np.maximum(driven, -ordinary))
 
 
@@ -118,7 +117,7 @@ def _blended(
     Days that no earlier year tells of, far ahead, get the mean of those that one does.
     """
     now = history.days
-    scale = scales(history.ordinary, np.array([now]))
+    scale = scales(history.calm, np.array([now]))
     known = ~np.isnan(aligned.ordinary[:, now:]) & ~np.isnan(scale)
     weights = years[:, None] * known
     total = weights.sum(axis=0)
@@ -140,9 +139,9 @@ def _by_season(inputs: Inputs, history: History, ahead: int) -> Outlook:
     past, coming = float(shares[:known][-YEAR:].sum()), shares[known:]
     a_year = (float(history.ordinary[-YEAR:].sum()) + WEEK * _stand_in(inputs, coming.sum())) / (past + WEEK)
     spread = (0.3**2 + 0.6**2 * 30 / (30 + known) + 0.8**2 * WEEK / (past + WEEK)) ** 0.5
-    multiple, extra = (part[known:] for part in added(history, inputs.drives, ahead))
+    multiple, extra = added(history, inputs.drives, ahead, 1)
     ordinary = a_year * coming
-    driven = np.maximum(ordinary * (multiple - 1) + extra * a_year / YEAR, -ordinary)
+    driven = np.maximum(ordinary * (multiple[known:] - 1) + extra[0, known:], -ordinary)
     level = growth.with_record(growth.Level(0.0, spread, 6.0), inputs.misses, ahead)
     return Outlook(ordinary, driven, a_year / YEAR, level, dispersion_of(history.calm), "season curve")
 
@@ -156,11 +155,3 @@ def _stand_in(inputs: Inputs, coming: float) -> float:
     if inputs.metric == "active_members" and inputs.count:
         return inputs.count / 3
     return max(inputs.goal - inputs.count, 0) / 2 / max(coming, WEEK)
-
-
-def _trailing_mean(values: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    """Mean of each day and the year before it, as far as known."""
-    sums = np.concatenate(([0.0], np.cumsum(values)))
-    day = np.arange(1, len(values) + 1)
-    start = np.maximum(day - YEAR, 0)
-    return np.asarray((sums[day] - sums[start]) / (day - start))

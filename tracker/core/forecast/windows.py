@@ -47,9 +47,9 @@ class Windows:
         return np.asarray(np.log((self.came + 0.5) / (profile + 0.5))[:-1])
 
 
-def scales(ordinary: "NDArray[np.float64]", origins: "NDArray[np.int64]") -> "NDArray[np.float64]":
-    """(3, n): the last year's ordinary joins by those of one, two and three years back; NaN where not known."""
-    sums = _sums(ordinary)
+def scales(joins: "NDArray[np.float64]", origins: "NDArray[np.int64]") -> "NDArray[np.float64]":
+    """(3, n): the last year's joins by those of one, two and three years back; NaN where not known."""
+    sums = _sums(joins)
     found = np.full((len(LAGS), len(origins)), np.nan)
     last = sums[origins] - sums[np.maximum(origins - YEAR, 0)]
     for lag in range(len(LAGS)):
@@ -75,7 +75,7 @@ def tried(history: History, aligned: "NDArray[np.float64]", ahead: int, dispersi
     joins = _sums(history.joins)
     apart = np.abs((origins[:-1] - now + YEAR / 2) % YEAR - YEAR / 2)
     return Windows(
-        by_lag * scales(history.ordinary, origins),
+        by_lag * scales(history.calm, origins),
         joins[np.minimum(ends, now)] - joins[origins],
         _growths(history, aligned[0], origins, ahead, dispersion),
         chance,
