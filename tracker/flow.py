@@ -97,6 +97,7 @@ def follow(line: Line) -> int:
 def minute(line: Line) -> Processed:
     """Hear of new events, process, and move `as_of` when everything heard by then was dealt with (RULES 5)."""
     session = db.session()
+    _rebuild_if_due(line)
     if sweep.is_deaf(session, line.clock()):
         sweep.lists(session, line.gateway, line.settings.zone, line.clock, full=True)
     heard = sweep.events(session, line.gateway, line.clock)
@@ -125,6 +126,7 @@ def load(line: Line, until: datetime) -> bool:
         landmarks.put(session, landmarks.CONNECTED, started, {"account": account.get("id")})
         landmarks.advance(session, landmarks.EVENTS, started)
         session.commit()
+    _rebuild_if_due(line)
     if not queries.is_whole():
         for steps in (sweep.COUNT_LISTS, sweep.PURCHASE_LISTS if holdings.membership_months(session) else ()):
             if not sweep.first(session, line.gateway, line.settings.zone, line.clock, steps, until):
@@ -140,6 +142,14 @@ def load(line: Line, until: datetime) -> bool:
     session.commit()
     minute(line)
     return True
+
+
+def _rebuild_if_due(line: Line) -> None:
+    """After an update that brought new read models: once, before anything is told."""
+    session = db.session()
+    if landmarks.at(session, landmarks.REBUILD_DUE) is not None:
+        coverage.rebuild(session, line.clock())
+        session.commit()
 
 
 def _become_whole(line: Line) -> None:

@@ -88,7 +88,10 @@ def offline_members(campaign: Campaign, now: datetime) -> int | None:
 
 def is_whole() -> bool:
     """Whether everything the count needs was read at least once; before that there is no true number."""
-    return landmarks.at(db.session(), landmarks.WHOLE) is not None
+    session = db.session()
+    return (
+        landmarks.at(session, landmarks.WHOLE) is not None and landmarks.at(session, landmarks.REBUILD_DUE) is None
+    )
 
 
 def count_at(campaign: Campaign, at: datetime) -> int:

@@ -191,8 +191,8 @@ def store(
         objects.hold(session, known, wants=[want for reading in readings for want in reading.wants])
     changed = objects.write(session, number, told, now)
     booked = books.add_entries(session, [entry for reading in readings for entry in reading.entries], zone)
-    books.keep_contacts(session, [contact for reading in readings for contact in reading.contacts])
+    moved = books.keep_contacts(session, [contact for reading in readings for contact in reading.contacts])
     pledges.settle_all(session, [fact for fact in changed if isinstance(fact, facts.CheckoutSession)], now)
     if not is_first_reading:
-        people.mark(session, people.touched(session, changed, booked))
+        people.mark(session, dict.fromkeys(moved, "Customer") | people.touched(session, changed, booked))
     return Stored({fact.id for fact in changed}, booked)
