@@ -137,8 +137,8 @@ def load(line: Line, until: datetime) -> bool:
     if not sweep.first(session, line.gateway, line.settings.zone, line.clock, sweep.LEDGER_LISTS, until):
         return False
     landmarks.put(session, landmarks.LEDGER_WHOLE, line.clock())
-    if holdings.membership_months(session):
-        coverage.rebuild(session, line.clock())  # a product may have begun to buy months meanwhile
+    # A product may have begun to buy months meanwhile, and only now are the payers' countries known.
+    coverage.rebuild(session, line.clock())
     session.commit()
     minute(line)
     return True

@@ -44,6 +44,11 @@ def _link_index(name: str, column: str, *more: str) -> Index:
     return Index(f"ix_stripe_object_{name}", column, *more, postgresql_where=only)
 
 
+PENDING = (
+    "kind = 'checkout.session' AND fields ->> 'status' = 'complete' AND fields ->> 'payment_status' = 'unpaid'"
+)
+
+
 class StripeObject(Model):
     """The latest state of one Stripe object: the fields that shapes.py names, and its two numbers."""
 
@@ -73,6 +78,7 @@ class StripeObject(Model):
         _link_index("invoice", "invoice_id"),
         _link_index("payment_intent", "payment_intent_id"),
         _link_index("charge", "charge_id"),
+        Index("ix_stripe_object_pending", "id", postgresql_where=text(PENDING)),
         Index("ix_stripe_object_problem", "id", postgresql_where=text("problem IS NOT NULL")),
     )
 
@@ -128,7 +134,12 @@ class Contact(Model):
     email: Mapped[str | None] = mapped_column(Text, index=True)
     country: Mapped[str | None] = mapped_column(Text)
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
-    __table_args__ = (Index("ix_contact_email_lower", text("lower(email)")),)
+    has_twin: Mapped[bool] = mapped_column(server_default=text("false"))
+    """The e-mail is, or was once, another customer's too; noted by the database, never taken back."""
+    __table_args__ = (
+        Index("ix_contact_email_lower", text("lower(email)")),
+        Index("ix_contact_twin", "customer_id", postgresql_where=text("has_twin")),
+    )
 
 
 class Pledge(Model):
@@ -207,7 +218,10 @@ class OfflineRecord(Model):
     recorded_by: Mapped[str] = mapped_column(Text)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
     """Staff took it back: it counts no more, the row stays."""
-    __table_args__ = (Index("ix_offline_record_campaign", "campaign", "paid_on"),)
+    __table_args__ = (
+        Index("ix_offline_record_campaign", "campaign", "paid_on"),
+        Index("ix_offline_record_promised", "campaign", postgresql_where=text("paid_on IS NULL")),
+    )
 
 
 class PersonLink(Model):

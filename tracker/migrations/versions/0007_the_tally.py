@@ -82,7 +82,14 @@ def upgrade() -> None:
     op.create_index("ix_standing_ends", "standing", ["campaign", "standing", "ends_at", "starts_at"], unique=False)
     op.create_index("ix_renewal_person", "renewal", ["campaign", "person_id"], unique=False)
     op.create_index("ix_renewal_due", "renewal", ["campaign", "due_at"], unique=False)
-    op.execute(DUE)
+    op.create_index("ix_stripe_object_pending", "stripe_object", ["id"], postgresql_where=sa.text(PENDING))
+    op.create_index(
+        "ix_offline_record_promised", "offline_record", ["campaign"], postgresql_where=sa.text("paid_on IS NULL")
+    )
+    op.add_column("contact", sa.Column("has_twin", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.create_index("ix_contact_twin", "contact", ["customer_id"], postgresql_where=sa.text("has_twin"))
+    for statement in (TWINS, *TRIGGERS, KNOWN_TWINS, DUE):
+        op.execute(statement)
 
 
 # The new tables are empty: until everybody is worked out again there is no true number.
@@ -91,8 +98,46 @@ DUE = """
     SELECT 'rebuild_due', at FROM sync_state WHERE name = 'whole' AND at IS NOT NULL
 """
 
+PENDING = (
+    "kind = 'checkout.session' AND fields ->> 'status' = 'complete' AND fields ->> 'payment_status' = 'unpaid'"
+)
+
+# Of two who write the same e-mail at once the second waits, and then sees the first's.
+TWINS = """
+    CREATE FUNCTION note_twins() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NOT EXISTS (SELECT 1 FROM fresh WHERE email IS NOT NULL) THEN
+            RETURN NULL;
+        END IF;
+        PERFORM pg_advisory_xact_lock(7340004);
+        UPDATE contact c SET has_twin = true
+        WHERE NOT has_twin AND lower(email) IN (SELECT lower(email) FROM fresh WHERE email IS NOT NULL)
+            AND EXISTS (SELECT 1 FROM contact other
+                WHERE lower(other.email) = lower(c.email) AND other.customer_id <> c.customer_id);
+        RETURN NULL;
+    END
+    $$
+"""
+TRIGGERS = (
+    "CREATE TRIGGER contact_told AFTER INSERT ON contact REFERENCING NEW TABLE AS fresh"
+    " FOR EACH STATEMENT EXECUTE FUNCTION note_twins()",
+    "CREATE TRIGGER contact_changed AFTER UPDATE ON contact REFERENCING NEW TABLE AS fresh"
+    " FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION note_twins()",
+)
+KNOWN_TWINS = """
+    UPDATE contact SET has_twin = true WHERE lower(email) IN (
+        SELECT lower(email) FROM contact WHERE email IS NOT NULL GROUP BY 1 HAVING count(*) > 1)
+"""
+
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER contact_told ON contact")
+    op.execute("DROP TRIGGER contact_changed ON contact")
+    op.execute("DROP FUNCTION note_twins")
+    op.drop_index("ix_contact_twin", table_name="contact")
+    op.drop_column("contact", "has_twin")
+    op.drop_index("ix_offline_record_promised", table_name="offline_record")
+    op.drop_index("ix_stripe_object_pending", table_name="stripe_object")
     op.execute("DELETE FROM sync_state WHERE name = 'rebuild_due'")
     for table in ("tally", "tally_part", "renewal", "standing", "segment"):
         op.drop_table(table)
