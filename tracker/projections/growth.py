@@ -21,7 +21,8 @@ TALLIED = """
 TALLIED_DAYS = """
     SELECT split_part(measure, ':', 1) AS measure, CASE WHEN day >= :first THEN day END AS day,
         CAST(sum(n) AS bigint) AS n
-    FROM tally WHERE campaign = :campaign AND measure = ANY(:measures) AND day <= :whole AND key = :key GROUP BY 1, 2
+    FROM tally WHERE campaign = :campaign AND measure = ANY(:measures) AND day <= :whole AND key = :key
+    GROUP BY 1, 2
 """
 # A move within a group is none: the person's segment before it, or after it, has the same key.
 LIVE = """
@@ -48,8 +49,8 @@ MATCHED = """
             WHERE was.person_id = one.person_id AND was.ends_at = one.starts_at)
         UNION ALL
         SELECT one.ends_on, CASE one.ends WHEN 'moved' THEN 'moved_out' ELSE one.ends END
-        FROM matched one WHERE one.ends_at < :until AND (one.ends <> 'moved' OR NOT EXISTS (SELECT 1 FROM matched next
-            WHERE next.person_id = one.person_id AND next.starts_at = one.ends_at AND next.starts_at < :until))
+        FROM matched one WHERE one.ends_at < :until AND (one.ends <> 'moved' OR NOT EXISTS (
+            SELECT 1 FROM matched next WHERE next.person_id = one.person_id AND next.starts_at = one.ends_at))
     ) moved GROUP BY 1, 2
 """
 JOINS = """
@@ -61,12 +62,13 @@ JOINS = """
 
 
 def bridge_by(campaign: Campaign, dimension: str, first: date, last: date, now: datetime) -> list[GroupBridge]:
-    """Each group's bridge from the beginning of `first` to the end of `last`, at most until now; most closing first.
+    """Each group's bridge from the beginning of `first` to the end of `last`, at most until now; largest first.
 
     ValueError for a dimension that is none of plan, country, article and placement. What is moved within a day
     and back is in and out.
     """
     _require(dimension)
+    first = min(first, local_day(now, campaign.zone))
     whole, since, until = _parted(campaign, last, now)
     opening: Counter[str] = Counter()
     moved: dict[str, Counter[str]] = {}
@@ -76,7 +78,7 @@ def bridge_by(campaign: Campaign, dimension: str, first: date, last: date, now: 
             opening[row["key"]] += _sign(row["measure"]) * row["n"]
         else:
             moved.setdefault(row["key"], Counter())[row["measure"]] += row["n"]
-    if since >= day_start(first, campaign.zone) and since < until:
+    if since < until:
         for row in rows(LIVE.replace(":by", dimension), campaign, since=since, until=until):
             moved.setdefault(row["key"], Counter())[row["measure"]] += row["n"]
     keys = {key for key, n in opening.items() if n} | moved.keys()
@@ -153,7 +155,7 @@ def _matched(campaign: Campaign, filters: Mapping[str, str], first: date, until:
 
 
 def _parted(campaign: Campaign, last: date, now: datetime) -> tuple[date, datetime, datetime]:
-    """(the last whole day, from when to when the rest is counted row by row): nothing, where all days are whole."""
+    """(the last whole day, from when to when the rest is counted row by row): no time, where all are whole."""
     zone = campaign.zone
     end_at, today = day_start(last + timedelta(days=1), zone), local_day(now, zone)
     if end_at <= now:
