@@ -203,7 +203,8 @@ class World:
             told = {"amount_minor": amount, "currency": "EUR", "plan": "paper", "source": "fair"}
             told["country"] = "PL"
             known = OfflineRecord(
-                reference=reference, campaign="year-end", person_ref=dice.choice([f"cus_{name}", f"reader-{name}"]),
+                reference=reference, campaign="year-end",
+                person_ref=dice.choice([f"cus_{name}", f"reader-{name}"]),
                 paid_on=paid, recorded_at=self.now, recorded_by="ada", **days, **told,
             )  # fmt: skip
             self.session.add(known)
