@@ -147,8 +147,8 @@ CONTACTS = """
     FROM contact CROSS JOIN generate_series(1, :copies) AS n ORDER BY customer_id, n
 """
 PLEDGES = """
-    INSERT INTO pledge (id, campaign, price, amount_minor, currency, interval, article, placement, embed, created_at,
-        session_id, state, settled_at, locale, note)
+    INSERT INTO pledge (id, campaign, price, amount_minor, currency, interval, article, placement, embed,
+        created_at, session_id, state, settled_at, locale, note)
     SELECT pg_temp.copied(id, n), campaign, price, amount_minor, currency, interval, article, placement, embed,
         created_at, pg_temp.copied(session_id, n), state, settled_at, locale, note
     FROM pledge CROSS JOIN generate_series(1, :copies) AS n ORDER BY id, n

@@ -1,7 +1,7 @@
 """A large readership in the read models, without its Stripe objects: two years of joining, moving, leaving.
 
 Persons are drawn in the database from a seed; their segments, stretches, standings and open renewals are written
-straight, and the tally is summed from these in SQL. A test holds that this sum is the product's own on a small one.
+straight, and the tally is summed from these in SQL. A test holds that on a small one it is the product's own.
 """
 
 from datetime import datetime, timedelta
@@ -57,31 +57,31 @@ PERSONS = (
     """,
 )
 SEGMENTS = """
-    INSERT INTO segment (campaign, person_id, membership_id, starts_at, ends_at, starts_on, ends_on, begins, ends, plan,
-        article, placement, embed, source, country, inferred)
+    INSERT INTO segment (campaign, person_id, membership_id, starts_at, ends_at, starts_on, ends_on, begins, ends,
+        plan, article, placement, embed, source, country, inferred)
     SELECT :campaign, 'cus_' || n, 'sub_' || n, starts_at, ends_at,
         CAST(starts_at AT TIME ZONE :zone AS date), CAST(ends_at AT TIME ZONE :zone AS date), begins, ends, plan,
         article, placement, CASE placement WHEN '' THEN '' ELSE 'v1' END, '', 'C' || country, false
     FROM (
-        SELECT n, joined_at AS starts_at, ends_at, 'joined' AS begins, 'left' AS ends, plan, article, placement, country
-        FROM lives WHERE fate NOT BETWEEN 0.3 AND 0.45
+        SELECT n, joined_at AS starts_at, ends_at, 'joined' AS begins, 'left' AS ends, plan,
+            article, placement, country FROM lives WHERE fate NOT BETWEEN 0.3 AND 0.45
         UNION ALL
-        SELECT n, joined_at, joined_at + (ends_at - joined_at) / 3, 'joined', 'left', plan, article, placement, country
-        FROM lives WHERE fate BETWEEN 0.3 AND 0.4
+        SELECT n, joined_at, joined_at + (ends_at - joined_at) / 3, 'joined', 'left', plan,
+            article, placement, country FROM lives WHERE fate BETWEEN 0.3 AND 0.4
         UNION ALL
-        SELECT n, joined_at + (ends_at - joined_at) / 2, ends_at, 'returned', 'left', plan, article, placement, country
-        FROM lives WHERE fate BETWEEN 0.3 AND 0.4
+        SELECT n, joined_at + (ends_at - joined_at) / 2, ends_at, 'returned', 'left', plan,
+            article, placement, country FROM lives WHERE fate BETWEEN 0.3 AND 0.4
         UNION ALL
-        SELECT n, joined_at, joined_at + (ends_at - joined_at) / 2, 'joined', 'moved', plan, article, placement, country
-        FROM lives WHERE fate > 0.4 AND fate <= 0.45
+        SELECT n, joined_at, joined_at + (ends_at - joined_at) / 2, 'joined', 'moved', plan,
+            article, placement, country FROM lives WHERE fate > 0.4 AND fate <= 0.45
         UNION ALL
-        SELECT n, joined_at + (ends_at - joined_at) / 2, ends_at, 'moved', 'left', next_plan, article, placement, country
-        FROM lives WHERE fate > 0.4 AND fate <= 0.45
+        SELECT n, joined_at + (ends_at - joined_at) / 2, ends_at, 'moved', 'left', next_plan,
+            article, placement, country FROM lives WHERE fate > 0.4 AND fate <= 0.45
     ) parts ORDER BY starts_at
 """
 STRETCHES = """
-    INSERT INTO stretch (campaign, person_id, starts_at, ends_at, first_at, starts_on, ends_on, membership_id, plan,
-        pledge_id, inferred)
+    INSERT INTO stretch (campaign, person_id, starts_at, ends_at, first_at, starts_on, ends_on, membership_id,
+        plan, pledge_id, inferred)
     SELECT campaign, person_id, starts_at, last_at, min(starts_at) OVER (PARTITION BY person_id), starts_on,
         CAST(last_at AT TIME ZONE :zone AS date), membership_id, plan, NULL, false
     FROM (
@@ -97,8 +97,8 @@ STANDINGS = """
     FROM lives WHERE fate > 0.45 AND standing < 0.08
 """
 RENEWALS = """
-    INSERT INTO renewal (campaign, person_id, membership_id, plan, since_at, due_at, until_at, due_on, length, is_first,
-        standing, currency, amount_minor)
+    INSERT INTO renewal (campaign, person_id, membership_id, plan, since_at, due_at, until_at, due_on, length,
+        is_first, standing, currency, amount_minor)
     SELECT :campaign, 'cus_' || n, 'sub_' || n, plan, joined_at, due_at, until_at,
         CAST(due_at AT TIME ZONE :zone AS date), length, share < 0.5,
         CASE WHEN standing < 0.03 THEN 'failing' WHEN standing > 0.95 THEN 'leaving' ELSE 'fine' END, 'EUR', 500
@@ -165,7 +165,7 @@ _MOVEMENTS = """
         WHERE CAST(first_at AT TIME ZONE :zone AS date) >= :first_day
 """
 _GROUPS = """
-    SELECT begins || ':DIMENSION', starts_on, DIMENSION, 1 FROM segment WHERE begins <> 'moved'
+    SELECT begins || '\\:DIMENSION', starts_on, DIMENSION, 1 FROM segment WHERE begins <> 'moved'
     UNION ALL SELECT 'left:DIMENSION', ends_on, DIMENSION, 1 FROM segment WHERE ends = 'left'
     UNION ALL SELECT 'moved_out:DIMENSION', ends_on, DIMENSION, 1 FROM segment one WHERE ends = 'moved'
         AND NOT EXISTS (SELECT 1 FROM segment other WHERE other.person_id = one.person_id
@@ -190,7 +190,8 @@ _RETENTION = """
     ) kept
 """
 _DUE = """
-    SELECT 'due', due_on, length || CASE WHEN is_first THEN '/first/' ELSE '/later/' END || standing, 1 FROM renewal
+    SELECT 'due', due_on, length || CASE WHEN is_first THEN '/first/' ELSE '/later/' END || standing, 1
+    FROM renewal
 """
 _REVENUE = """
     SELECT CASE WHEN starts_at = first_at THEN 'revenue:new' ELSE 'revenue:returned' END, starts_on, 'EUR/1', 500

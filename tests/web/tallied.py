@@ -22,7 +22,9 @@ def follow(session: Session, written: Iterable[CoverageStretch]) -> None:
             continue
         piece = Piece(row.membership_id, Kind.TERM, row.starts_at, row.ends_at, row.plan, row.pledge_id)
         is_first = row.starts_at == row.first_at
-        whole = Stretch(row.starts_at, row.ends_at, is_first, row.membership_id, row.plan, row.pledge_id, row.inferred)
+        whole = Stretch(
+            row.starts_at, row.ends_at, is_first, row.membership_id, row.plan, row.pledge_id, row.inferred
+        )
         told = origins.pledges(session, [row.pledge_id or ""]).get(row.pledge_id or "")
         came = Origin(told.article, told.placement, told.embed) if told else Origin()
         cut, where = segments([piece]), {row.membership_id: came}
