@@ -200,6 +200,18 @@ def people_of(world: World) -> list[PersonFacts]:
     return list(people.facts_of(world.session, people.all_persons(world.session)))
 
 
+@FEW
+@given(SEEDS, PLACES)
+def test_money_raised_by_month_adds_up_to_what_came_in(invent: Invent, seed: int, zone: str) -> None:
+    world = invent(seed, zone)
+    asked = replace(world.campaign, metric=Metric.AMOUNT_RAISED)
+    found = revenue.money_raised(asked, asked.starts_on, asked.ends_on, NOW)
+    assert sum(one.amount_minor for one in found) == queries.count_at(asked, NOW)
+    assert {one.purpose for one in found} <= {"membership", "donation", "offline"}
+    offline = sum(one.amount_minor for one in found if one.purpose == "offline")
+    assert offline == queries.progress(asked, NOW).offline
+
+
 def test_a_campaign_in_another_zone_is_told_anew_by_a_rebuild(invent: Invent) -> None:
     world = invent(7, "Europe/Kyiv")
     campaigns.put(world.session, replace(world.campaign, timezone="Pacific/Apia"))

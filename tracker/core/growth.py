@@ -151,3 +151,15 @@ class Revenue:
     moves: Mapping[str, Fraction]
     """By move (core/recurring.py), signed as they are added."""
     closing: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """Money that came in within one month, what went back taken off (RULES 4)."""
+
+    month: date
+    """Its first day."""
+    currency: str
+    purpose: str
+    """membership | donation | offline: receipts outside Stripe"""
+    amount_minor: int

@@ -123,7 +123,10 @@ class Entry(Model):
     """SHA-256 of what never changes, as first stored (books.DIGEST): tells our altering it from Stripe's."""
     is_mended: Mapped[bool] = mapped_column(server_default=text("false"))
     """It was set right from Stripe's read, and no sync has told so yet."""
-    __table_args__ = (Index("ix_entry_month", "booked_month", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_entry_month", "booked_month", "created_at", "id"),
+        Index("ix_entry_created", "created_at"),
+    )
 
 
 class Contact(Model):

@@ -1,18 +1,22 @@
-"""Recurring revenue at the close of days and months, from the tally (core/recurring.py); exact until it is shown.
+"""Recurring revenue at the close of days and months, from the tally (core/recurring.py); and money raised.
+
+Recurring revenue is exact until it is shown.
 
 Every function needs an application context. Days are in the campaign's zone; one that has not closed is left out.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from tracker.core.campaign import Campaign, local_day
-from tracker.core.growth import Revenue
+from tracker.core.campaign import Campaign, day_start, local_day
+from tracker.core.growth import Raised, Revenue
 from tracker.core.recurring import MOVES, value
 from tracker.core.tally import REVENUE
 from tracker.projections.asking import rows
+from tracker.projections.statements import RAISED_BY_MONTH
 
 MEASURES = [f"{REVENUE}{move}" for move in MOVES]
 
@@ -44,6 +48,17 @@ def by_month(campaign: Campaign, first: date, last: date, now: datetime) -> list
         months.append(month)
         month = (month + timedelta(days=31)).replace(day=1)
     return _told(campaign, first, last, months, by_month=True)
+
+
+def money_raised(campaign: Campaign, first: date, last: date, now: datetime) -> list[Raised]:
+    """By month of the campaign's zone, currency and purpose, from `first` to the end of `last`, at most until now.
+
+    From the entries and receipts themselves: it takes as long as there are entries in those days.
+    """
+    zone = campaign.zone
+    since, until = day_start(first, zone), min(day_start(last + timedelta(days=1), zone), now)
+    found = rows(RAISED_BY_MONTH, replace(campaign, starts_on=first), at=until) if since < until else []
+    return [Raised(**row) for row in found]
 
 
 def _told(campaign: Campaign, first: date, last: date, steps: list[date], *, by_month: bool) -> list[Revenue]:

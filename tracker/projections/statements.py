@@ -21,24 +21,34 @@ PRODUCTS_PAID = """
 A member product without months, bought once, is a donation (RULES 1).
 """
 
+_RECEIVED = f"""
+    SELECT e.created_at AS at, e.currency, e.amount_minor, purpose FROM entry e
+    LEFT JOIN stripe_object source ON source.id = e.source_id
+    LEFT JOIN stripe_object charge ON charge.id = source.charge_id
+    CROSS JOIN LATERAL (
+        SELECT min(purpose) AS purpose FROM ({PRODUCTS_PAID}) found HAVING count(DISTINCT purpose) = 1
+    ) known
+    WHERE e.created_at >= :starts AND e.created_at < :at AND purpose IN ('membership', 'donation')
+      AND e.reporting_category IN ('charge', 'charge_failure', 'refund', 'refund_failure', 'dispute',
+          'dispute_reversal')
+    UNION ALL
+    SELECT CAST(o.paid_on AS timestamp) AT TIME ZONE :zone, o.currency, o.amount_minor, 'offline'
+    FROM offline_record o
+    WHERE o.campaign = :campaign AND o.withdrawn_at IS NULL AND o.amount_minor > 0
+      AND o.paid_on >= :first_day AND CAST(o.paid_on AS timestamp) AT TIME ZONE :zone < :at
+"""  # noqa: S608  our own text
+
 RAISED = f"""
-    SELECT currency, CAST(sum(amount_minor) AS bigint) AS count, bool_or(is_offline) AS is_offline FROM (
-        SELECT e.currency, e.amount_minor, false AS is_offline FROM entry e
-        LEFT JOIN stripe_object source ON source.id = e.source_id
-        LEFT JOIN stripe_object charge ON charge.id = source.charge_id
-        CROSS JOIN LATERAL (
-            SELECT min(purpose) AS purpose FROM ({PRODUCTS_PAID}) found HAVING count(DISTINCT purpose) = 1
-        ) known
-        WHERE e.created_at >= :starts AND e.created_at < :at AND purpose IN ('membership', 'donation')
-          AND e.reporting_category IN ('charge', 'charge_failure', 'refund', 'refund_failure', 'dispute',
-              'dispute_reversal')
-        UNION ALL
-        SELECT o.currency, o.amount_minor, true FROM offline_record o
-        WHERE o.campaign = :campaign AND o.withdrawn_at IS NULL AND o.amount_minor > 0
-          AND o.paid_on >= :first_day AND CAST(o.paid_on AS timestamp) AT TIME ZONE :zone < :at
-    ) received GROUP BY currency, is_offline
+    SELECT currency, CAST(sum(amount_minor) AS bigint) AS count, purpose = 'offline' AS is_offline
+    FROM ({_RECEIVED}) received GROUP BY currency, is_offline
 """  # noqa: S608  our own text
 """RULES 4: what came in since the first day, by currency; receipts outside Stripe apart."""
+
+RAISED_BY_MONTH = f"""
+    SELECT CAST(date_trunc('month', at AT TIME ZONE :zone) AS date) AS month, currency, purpose,
+        CAST(sum(amount_minor) AS bigint) AS amount_minor
+    FROM ({_RECEIVED}) received GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""  # noqa: S608  our own text
 
 NEIGHBOURS = """
     SELECT

@@ -82,6 +82,7 @@ def upgrade() -> None:
     op.create_index("ix_standing_ends", "standing", ["campaign", "standing", "ends_at", "starts_at"], unique=False)
     op.create_index("ix_renewal_person", "renewal", ["campaign", "person_id"], unique=False)
     op.create_index("ix_renewal_due", "renewal", ["campaign", "due_at"], unique=False)
+    op.create_index("ix_entry_created", "entry", ["created_at"], unique=False)
     op.create_index("ix_stripe_object_pending", "stripe_object", ["id"], postgresql_where=sa.text(PENDING))
     op.create_index(
         "ix_offline_record_promised", "offline_record", ["campaign"], postgresql_where=sa.text("paid_on IS NULL")
@@ -137,6 +138,7 @@ def downgrade() -> None:
     op.drop_index("ix_contact_twin", table_name="contact")
     op.drop_column("contact", "has_twin")
     op.drop_index("ix_offline_record_promised", table_name="offline_record")
+    op.drop_index("ix_entry_created", table_name="entry")
     op.drop_index("ix_stripe_object_pending", table_name="stripe_object")
     op.execute("DELETE FROM sync_state WHERE name = 'rebuild_due'")
     for table in ("tally", "tally_part", "renewal", "standing", "segment"):
