@@ -4,7 +4,6 @@ Pure functions: facts in, pieces of coverage out.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tracker.core.coverage import Kind, Piece, Renewal, Span, until, without
@@ -42,9 +41,10 @@ def _subscription_pieces(told: PersonFacts, subscription: Subscription, rules: T
 
     def add(kind: Kind, spans: Iterable[Span], term: Term, renews: Renewal | None = None) -> None:
         for span in spans:
-            piece = Piece(subscription.id, kind, span.starts_at, span.ends_at, term.plan, subscription.pledge)
             last = renews if span.ends_at == term.ends_at else None
-            found.append(replace(piece, inferred=inferred, worth=term.worth, renewal=last))
+            start, end = span.starts_at, span.ends_at
+            plan, pledge = term.plan, subscription.pledge
+            found.append(Piece(subscription.id, kind, start, end, plan, pledge, inferred, term.worth, last))
 
     following = [*(term.starts_at for term in terms[1:]), None]
     ends = [

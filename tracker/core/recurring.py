@@ -85,6 +85,10 @@ class _Close:
     def is_any(self) -> bool:
         return bool(self.standing)
 
+    def brings(self) -> list[tuple[str, str, int, bool]]:
+        """What stands, whatever the days are."""
+        return sorted((one.membership, one.length, one.amount_minor, one.is_collected) for one in self.standing)
+
     def amounts(self) -> Counter[str]:
         return _sum(self.standing)
 
@@ -109,6 +113,8 @@ def _sum(standing: Iterable[Worthy]) -> Counter[str]:
 
 def _moves(before: _Close, after: _Close) -> Iterable[tuple[str, str, int]]:
     """(move, length, minor units). What is collected counts as standing, and is taken off by a move of its own."""
+    if before.brings() == after.brings():  # an ordinary renewal
+        return
     was, becomes = before.amounts(), after.amounts()
     move = _move(before, after, value(becomes) - value(was))
     for length in sorted(was.keys() | becomes.keys()):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 
 from tracker.core import money
 from tracker.core.calendar import add_months
@@ -69,6 +70,7 @@ def length(start: datetime, end: datetime) -> str:
     return f"{max(1, round((end - start) / timedelta(days=1)))}d"
 
 
+@cache
 def months_in(length: str) -> Fraction:
     """The months of a `length`; a year has 365 days where it is told in days."""
     return Fraction(int(length[:-1]) * 12, 365) if length.endswith("d") else Fraction(int(length))
@@ -84,15 +86,14 @@ def _gone(told: PersonFacts, invoice: Invoice) -> tuple[Span, ...]:
 def _worth(invoice: Invoice, line: Line) -> Worth:
     """RULES 4: after discounts, without tax. Stripe tells the tax of the whole invoice: what of it lies within the
     lines is taken off each by its part of their sum, and so are credit notes issued before payment."""
+    span = length(line.period_start_at, line.period_end_at)
     lines = sum(one.amount_minor for one in invoice.lines)
+    if lines == invoice.total_minor and not invoice.tax_minor and not invoice.credited_before_minor:
+        return Worth(invoice.currency, line.amount_minor, span)
     within = min(max(invoice.tax_minor - (invoice.total_minor - lines), 0), max(invoice.tax_minor, 0))
     share = Fraction(lines - within, lines) if lines > 0 else Fraction(1)
     paid = Fraction(paid_minor(invoice), invoice.total_minor)
-    return Worth(
-        invoice.currency,
-        round(line.amount_minor * share * paid),
-        length(line.period_start_at, line.period_end_at),
-    )
+    return Worth(invoice.currency, round(line.amount_minor * share * paid), span)
 
 
 def _until_changed(term: Term, changed: Sequence[tuple[str, datetime]]) -> Term:
