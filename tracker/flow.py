@@ -22,7 +22,7 @@ from tracker.intake.stripe import sweep
 from tracker.intake.stripe.gateway import Gateway
 from tracker.intake.stripe.refresh import refresh_marked
 from tracker.ledger import books, holdings, landmarks, objects
-from tracker.projections import banner, coverage, queries, surfaces
+from tracker.projections import banner, coverage, queries, received, surfaces
 from tracker.projections.tables import Published
 
 SWEEP_LOCK = 7_340_002
@@ -81,7 +81,7 @@ def process(line: Line, *, all_marked: bool = False, is_patient: bool = False) -
     session = db.session()
     how = {"all_marked": all_marked, "is_patient": is_patient}
     settled = refresh_marked(session, line.gateway, line.settings.zone, line.clock, **how)
-    persons = coverage.catch_up(session, line.clock()) if queries.is_whole() else 0
+    persons = _catch_up(line)
     if settled or persons or all_marked:
         publish(line, is_brisk=not all_marked)
     return Processed(settled, persons, objects.marked_count(session))
@@ -89,8 +89,17 @@ def process(line: Line, *, all_marked: bool = False, is_patient: bool = False) -
 
 def follow(line: Line) -> int:
     """Bring read models and public bytes up to what staff told, Stripe not asked; answers how many persons."""
-    persons = coverage.catch_up(db.session(), line.clock()) if queries.is_whole() else 0
+    persons = _catch_up(line)
     publish(line)
+    return persons
+
+
+def _catch_up(line: Line) -> int:
+    """Work out what facts touched, once there is a true number at all; answers how many persons."""
+    if not queries.is_whole():
+        return 0
+    persons = coverage.catch_up(db.session(), line.clock())
+    received.catch_up(db.session())
     return persons
 
 
@@ -203,8 +212,9 @@ def verify(line: Line) -> tuple[str, str]:
     session = db.session()
     while True:
         coverage.catch_up(session, line.clock())
+        received.catch_up(session)
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        if not coverage.is_behind(session):
+        if not coverage.is_behind(session) and not received.is_behind(session):
             found = coverage.rebuilt_hash(session), coverage.live_hash(session)
             session.rollback()
             return found

@@ -16,7 +16,7 @@ from tracker.intake.stripe.refresh import store
 from tracker.intake.stripe.shapes import Reading
 from tracker.ledger import campaigns, landmarks, objects, people
 from tracker.ledger.tables import AttentionRow, OfflineRecord, Pledge
-from tracker.projections import coverage
+from tracker.projections import coverage, received
 
 PRICES = {"monthly": (1, 500), "quarterly": (3, 1400), "yearly": (12, 5000)}
 COUNTRIES = ("UA", "US", "DE", None)
@@ -56,6 +56,7 @@ class World:
     def follow(self) -> None:
         self.session.commit()
         coverage.catch_up(self.session, self.now)
+        received.catch_up(self.session)
 
     def instant(self, days: int = 500) -> datetime:
         """Within so many days before now; often at a round hour, as renewals come."""

@@ -140,6 +140,23 @@ class RenewalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """Money that came in during one month, minor units of one currency; below 0 where more went back (RULES 4)."""
+
+    first: date
+    """The month's first day."""
+    currency: str
+    membership_minor: int
+    donation_minor: int
+    offline_minor: int
+    """Receipts outside Stripe, whatever they were for."""
+
+    @property
+    def total_minor(self) -> int:
+        return self.membership_minor + self.donation_minor + self.offline_minor
+
+
+@dataclass(frozen=True, slots=True)
 class Revenue:
     """Recurring revenue at the close of a day or a month: opening and all moves are the closing, exactly."""
 

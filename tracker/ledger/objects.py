@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tracker.core import facts
 from tracker.db import as_json
-from tracker.ledger import changes, people
+from tracker.ledger import changes, people, purposes
 from tracker.ledger.tables import hint_sequence
 
 LEASE = timedelta(seconds=30)
@@ -142,6 +142,7 @@ def mark_gone(session: Session, number: int, object_id: str, kind: str) -> None:
     """Stripe says there is no such object: nothing of it counts any more, its row stays."""
     write_alone(session)
     persons = people.owners(session, [object_id])
+    purposes.mark(session, purposes.touched_by_loss(session, object_id, kind))
     session.execute(
         text(
             "UPDATE stripe_object SET done = :number, fields = NULL, attempts = 0, retry_at = NULL,"
@@ -227,10 +228,10 @@ def unsettled_count(session: Session) -> int:
 
 
 def is_waiting(session: Session, before: int) -> bool:
-    """Whether an object marked before that number, or a person, still waits to be dealt with."""
+    """Whether an object marked before that number, a person or a booking's purpose still waits to be dealt with."""
     waiting = text(
         "SELECT EXISTS (SELECT 1 FROM stripe_object WHERE done < wanted AND wanted <= :before)"
-        " OR EXISTS (SELECT 1 FROM stale_person)"
+        " OR EXISTS (SELECT 1 FROM stale_person) OR EXISTS (SELECT 1 FROM stale_purpose)"
     )
     return bool(session.scalars(waiting, {"before": before}).one())
 

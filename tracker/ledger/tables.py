@@ -263,6 +263,14 @@ class StalePerson(Model):
     """What changed, for the corrections log: the kind of object that told it, or what staff did."""
 
 
+class StalePurpose(Model):
+    """Bookings whose purpose must be worked out again; written with the fact, removed with the answer."""
+
+    __tablename__ = "stale_purpose"
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    """What leads to them: see ledger/purposes.py."""
+
+
 class SyncState(Model):
     """Cursors and landmarks of the sweeps; a cursor moves after its page was committed."""
 

@@ -4,7 +4,7 @@ With a person's coverage change the read models that follow from it (rows.py), a
 """
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from tracker.core.calendar import local_day
 from tracker.core.campaign import Campaign
 from tracker.ledger import campaigns, holdings, landmarks, people
-from tracker.projections import corrections, tally
+from tracker.projections import corrections, received, tally
 from tracker.projections.rows import PARTS, STRETCHES, TABLES, Covered, Table, read_part, work_out
 
 BATCH = 500
@@ -51,13 +51,16 @@ def is_behind(session: Session) -> bool:
 
 
 def rebuild(session: Session, now: datetime) -> int:
-    """Work out everybody anew from the ledger, in one transaction; answers how many persons. Caller commits."""
+    """Work out everybody and all money anew from the ledger, in one transaction; answers how many persons.
+
+    Caller commits.
+    """
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     before = corrections.closings(session, now)
+    total = received.rebuild(session)
     for name in (*(table.name for table in TABLES), "tally"):
         session.execute(text(f"DELETE FROM {name}"))  # noqa: S608  our names
     everybody = people.all_persons(session)
-    total: tally.Total = Counter()
     for persons in _batches(everybody):
         covered = _work_out_all(session, persons)
         _insert(session, covered)
@@ -93,7 +96,7 @@ def _kept(
 def rebuilt_hash(session: Session) -> str:
     """The hash that a rebuild from the ledger would give, nothing written."""
     digests: Digests = defaultdict(hashlib.sha256)
-    total: tally.Total = Counter()
+    total = received.counted(session)
     running, months = campaigns.every(session), holdings.membership_months(session)
     for persons in _batches(sorted(people.all_persons(session))):
         for told in sorted(people.facts_of(session, persons), key=lambda one: one.person):

@@ -4,7 +4,7 @@ Every function needs an application context. Instants are aware UTC; days are in
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from tracker.core.tally import RETAINED_AFTER
 from tracker.db import db
 from tracker.ledger import campaigns as stored_campaigns
 from tracker.ledger import landmarks, objects
-from tracker.projections import asking, counting, statements
+from tracker.projections import asking, counting, money_raised, statements
 
 FRESH = timedelta(minutes=10)
 """So long after the last check the live count goes with the clock; then it stands still at `as_of` (RULES 5)."""
@@ -72,7 +72,7 @@ def progress(campaign: Campaign, at: datetime) -> Progress:
     )
     if campaign.metric is not Metric.AMOUNT_RAISED:
         return found
-    money = _raised(campaign, at)
+    money = money_raised.before(campaign, at)
     return replace(found, offline=money.offline, other_currencies=money.others)
 
 
@@ -95,7 +95,7 @@ def is_whole() -> bool:
 def count_at(campaign: Campaign, at: datetime) -> int:
     """The campaign's metric just before `at` (RULES 4)."""
     if campaign.metric is Metric.AMOUNT_RAISED:
-        return _raised(campaign, at).count
+        return money_raised.before(campaign, at).count
     return counting.count(campaign, at)
 
 
@@ -192,28 +192,6 @@ def stripe_bridge(now: datetime) -> list[dict[str, Any]]:
         step["count"] += row["sign"] or 1
         step["ids"].append(row["id"])
     return [step | {"ids": sorted(step["ids"])} for step in steps.values()]
-
-
-@dataclass(frozen=True, slots=True)
-class _Raised:
-    """What came in, in minor units: the campaign's currency, its offline part, and the other currencies."""
-
-    count: int
-    offline: int
-    others: dict[str, int]
-
-
-def _raised(campaign: Campaign, at: datetime) -> _Raised:
-    rows = asking.rows(statements.RAISED, campaign, at=at)
-    own, others = campaign.currency.upper(), dict[str, int]()
-    for row in rows:
-        if row["currency"] != own:
-            others[row["currency"]] = others.get(row["currency"], 0) + row["count"]
-    return _Raised(
-        count=sum(row["count"] for row in rows if row["currency"] == own),
-        offline=sum(row["count"] for row in rows if row["currency"] == own and row["is_offline"]),
-        others=dict(sorted(others.items())),
-    )
 
 
 def _loading(*steps: tuple[str, str]) -> Loading:

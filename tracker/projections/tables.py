@@ -154,6 +154,23 @@ class Tally(Model):
     n: Mapped[int] = mapped_column(BigInteger)
 
 
+class Received(Model):
+    """One booking that a campaign counts as money raised, by the products it was for (RULES 4)."""
+
+    __tablename__ = "received"
+    entry_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    campaign: Mapped[str] = mapped_column(Text, primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    day: Mapped[date]
+    """In the campaign's zone."""
+    currency: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Text)
+    """membership | donation"""
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    """Gross; below 0 where money went back."""
+    __table_args__ = (Index("ix_received_at", "campaign", "received_at"),)
+
+
 class Published(Model):
     """What readers were shown, kept for ever (RULES 4)."""
 
