@@ -11,7 +11,21 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import acknowledge, banner, embed, house, paint, pictures, rebuild, start, sweep, webhooks
+from bench import (
+    acknowledge,
+    banner,
+    dashboard,
+    dashboard_page,
+    embed,
+    forecast,
+    house,
+    paint,
+    pictures,
+    rebuild,
+    start,
+    sweep,
+    webhooks,
+)
 from bench.figure import Figure, tell
 
 
@@ -25,6 +39,9 @@ def _web(folder: Path, names: list[str]) -> list[Figure]:
 ALONE: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
     "acknowledge": ("the acknowledgement beside a worker", acknowledge.figures),
     "banner": ("the way from a payment to the banner", banner.figures),
+    "dashboard": ("the dashboard's page in a browser", dashboard_page.figures),
+    "readership": ("the dashboard's page over 100,000 members", dashboard.figures),
+    "forecast": ("the forecast of a count at its deadline", forecast.figures),
     "pictures": ("the banner's pictures beside its texts", pictures.figures),
     "paint": ("the number in an article on a slow phone", paint.figures),
     "rebuild": ("a rebuild from a million stored objects, which takes five minutes and more", rebuild.figures),

@@ -19,6 +19,7 @@ from tracker.app import create_app
 from tracker.db import db
 from tracker.ledger import books, campaigns, landmarks, objects
 from tracker.local.ports import any_port
+from tracker.projections.rows import TABLES, Table
 from tracker.sandbox.clock import Clock
 from tracker.sandbox.seed import fill
 from tracker.sandbox.server import Sandbox
@@ -76,7 +77,8 @@ def _trouble(sandbox: Sandbox) -> None:
     """Money that goes back by hand: in an account of several years there is some of each."""
     store = sandbox.world.store
     returned = {one["payment_intent"] for one in store.each("refund")}
-    paid = [one for one in store.each("invoice") if one["status"] == "paid" and one["intent"] not in returned]
+    charged = [one for one in store.each("invoice") if one["status"] == "paid" and one.get("intent")]
+    paid = [one for one in charged if one["intent"] not in returned]
     charge = {one["id"]: one["charge"] for one in store.each("payment_intent")}
     for one in paid[0::REFUNDED]:
         sandbox.must("POST", "/v1/refunds", {"payment_intent": one["intent"], "amount": 100})
@@ -105,7 +107,8 @@ def multiply(session: Session, wanted: int) -> int:
     session.execute(text(COPIED))
     stored, movable = session.execute(COUNTED, {"kinds": OF_PERSONS}).one()
     copies = -(-max(0, wanted - stored) // movable)
-    for statement in (OBJECTS, ENTRIES, CONTACTS, COVERAGE, STRETCHES):
+    beside = [_rows_of(table) for table in TABLES]
+    for statement in (OBJECTS, ENTRIES, CONTACTS, PLEDGES, *beside, TALLY):
         session.execute(text(statement), {"copies": copies, "kinds": OF_PERSONS})
     return copies + 1
 
@@ -144,15 +147,22 @@ CONTACTS = """
     SELECT pg_temp.copied(customer_id, n), n || '.' || email, country
     FROM contact CROSS JOIN generate_series(1, :copies) AS n ORDER BY customer_id, n
 """
-COVERAGE = """
-    INSERT INTO coverage (campaign, person_id, membership_id, kind, starts_at, ends_at, plan)
-    SELECT campaign, pg_temp.copied(person_id, n), pg_temp.copied(membership_id, n), kind, starts_at, ends_at, plan
-    FROM coverage CROSS JOIN generate_series(1, :copies) AS n ORDER BY id, n
+PLEDGES = """
+    INSERT INTO pledge (id, campaign, price, amount_minor, currency, interval, article, placement, embed,
+        created_at, session_id, state, settled_at, locale, note)
+    SELECT pg_temp.copied(id, n), campaign, price, amount_minor, currency, interval, article, placement, embed,
+        created_at, pg_temp.copied(session_id, n), state, settled_at, locale, note
+    FROM pledge CROSS JOIN generate_series(1, :copies) AS n ORDER BY id, n
 """
-STRETCHES = """
-    INSERT INTO stretch (campaign, person_id, starts_at, ends_at, first_at, starts_on, ends_on, membership_id,
-        plan, pledge_id, inferred)
-    SELECT campaign, pg_temp.copied(person_id, n), starts_at, ends_at, first_at, starts_on, ends_on,
-        pg_temp.copied(membership_id, n), plan, pg_temp.copied(pledge_id, n), inferred
-    FROM stretch CROSS JOIN generate_series(1, :copies) AS n ORDER BY id, n
-"""
+TALLY = "UPDATE tally SET n = n * (:copies + 1)"
+"""Its keys are plans, countries, articles and places, which the copies share."""
+OF_THEIR_OWN = ("person_id", "membership_id", "pledge_id")
+
+
+def _rows_of(table: Table) -> str:
+    """The copies of what was worked out of each person."""
+    cells = [f"pg_temp.copied({name}, n)" if name in OF_THEIR_OWN else name for name in table.columns]
+    return (
+        f"INSERT INTO {table.name} ({', '.join(table.columns)}) SELECT {', '.join(cells)}"
+        f" FROM {table.name} CROSS JOIN generate_series(1, :copies) AS n ORDER BY person_id, n"
+    )

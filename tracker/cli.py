@@ -15,13 +15,13 @@ import flask_migrate
 import msgspec
 from flask import Flask
 
-from tracker import access, clock, config, demo, doctor, flow
+from tracker import access, clock, config, demo, demo_history, doctor, flow
 from tracker.core import accent
 from tracker.core.campaign import Campaign
 from tracker.core.findings import shown
 from tracker.core.progress import Progress
 from tracker.db import db
-from tracker.intake import campaign_file, csv_import, pages
+from tracker.intake import article_file, articles, campaign_file, csv_import, csv_rows, pages
 from tracker.intake.stripe import check, connect
 from tracker.intake.stripe.gateway import Gateway, StripeRefusedError, StripeUnreachableError
 from tracker.ledger import campaigns
@@ -282,22 +282,63 @@ def import_file(context: Context, file: Path, dry_run: bool, as_json: bool) -> N
             access.record(COMMAND_LINE, "imported offline file", {"file": shown(file.name)} | report.figures, now)
         if report.is_news and not dry_run:
             flow.follow(line)
+    _tell_import(file, report, as_json, dry_run)
+
+
+def _tell_import(
+    file: Path, report: csv_import.Report | article_file.Report, as_json: bool, dry_run: bool
+) -> None:
+    """Say what the file came to, and exit."""
     if as_json:
         errors = [{"line": e.line, "column": e.finding.column, "message": str(e.finding)} for e in report.errors]
-        click.echo(msgspec.json.encode(report.figures | {"dry_run": dry_run, "errors": errors}).decode())
-    else:
-        _tell_import(file, report, dry_run)
-    sys.exit(1 if report.errors else 0)
-
-
-def _tell_import(file: Path, report: csv_import.Report, dry_run: bool) -> None:
+        told = {**report.figures, "dry_run": dry_run, "errors": errors}
+        click.echo(msgspec.json.encode(told).decode())
+        sys.exit(1 if report.errors else 0)
     for error in report.errors:
         click.echo(str(error), err=True)
     if report.errors:
-        click.echo(f"{file}: nothing was changed, {len(report.errors)} errors", err=True)
-        return
+        _fail(f"{file}: nothing was changed, {len(report.errors)} errors")
     words = ", ".join(f"{count:,} {name}" for name, count in report.figures.items())
     click.echo(f"{file}: {words}" + (" (a dry run: nothing was changed)" if dry_run else ""))
+
+
+@tracker.group("articles", invoke_without_command=True)
+@click.option("--again", is_flag=True, help="Also those that could not be read, whenever they are due.")
+@click.option(
+    "--seconds", type=click.FloatRange(1, 86_400), default=600, show_default=True, help="Stop after so many."
+)
+@as_json_option
+@click.pass_context
+def articles_group(click_context: click.Context, again: bool, seconds: float, as_json: bool) -> None:
+    """Look now at the pages of articles that bring views or pledges: title, section, authors, day."""
+    if click_context.invoked_subcommand:
+        return
+    with click_context.obj.app() as line:
+        session = db.session()
+        with flow.alone(session, articles.ONE_LOOKS) as granted:
+            if not granted:
+                _fail("a worker or another command is looking at articles just now: try again in a minute")
+            walk = articles.Walk(line.settings, tuple(queries.campaigns()), line.clock, seconds)
+            found = articles.run(session, walk, again=again)
+    words = f"{found.known} read, {found.gone} gone, {found.unreadable} not readable, {found.waiting} still due"
+    _show(found, as_json, words)
+
+
+@articles_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what it would change.")
+@as_json_option
+@click.pass_obj
+def articles_import(context: Context, file: Path, dry_run: bool, as_json: bool) -> None:
+    """Tell articles' titles, sections and authors from a CSV: all or nothing; it wins over what pages tell."""
+    if file.stat().st_size > csv_rows.LARGEST:
+        _fail(f"{file} has more than 50 MiB: part it into several files")
+    with context.app():
+        now = clock.now()
+        report = article_file.run(db.session(), file.read_bytes(), COMMAND_LINE, now, dry_run=dry_run)
+        if not report.errors and not dry_run:
+            access.record(COMMAND_LINE, "imported articles", {"file": shown(file.name), **report.figures}, now)
+    _tell_import(file, report, as_json, dry_run)
 
 
 @tracker.command("embed-doctor")
@@ -437,10 +478,10 @@ def stripe_check(context: Context, as_json: bool) -> None:
 @click.option(
     "--year", type=click.IntRange(2000, 2100), help="The demo campaign's year; default: the present one."
 )
-@click.option("--members", type=click.IntRange(0, 100_000), default=demo.MEMBERS, hidden=True)
+@click.option("--members", type=click.IntRange(1, 100_000), hidden=True)
 @click.option("--readers/--no-readers", "has_readers", default=True, hidden=True)
 @click.pass_obj
-def run(context: Context, year: int | None, members: int, has_readers: bool) -> None:
+def run(context: Context, year: int | None, members: int | None, has_readers: bool) -> None:
     """Start everything with the demo campaign, on embedded defaults; what `make run` calls."""
     wish = demo.Wish(year, members, has_readers)
     sys.exit(demo.run(context.root, context.make_app, config.load(), wish))
@@ -451,4 +492,4 @@ def run(context: Context, year: int | None, members: int, has_readers: bool) -> 
 def demo_load(context: Context) -> None:
     """Record the demo's past pledges and tell how far the account is read."""
     with context.app(STRIPE_KEY) as line:
-        demo.load_history(line.settings, click.echo)
+        demo_history.load(line.settings, demo.SLUG, click.echo)

@@ -132,6 +132,8 @@ class Settings(BaseSettings):
     timezone: Annotated[str, AfterValidator(_timezone)] = "Europe/Kyiv"
     mail_url: Annotated[str, AfterValidator(_mail_url)] = ""
     mail_from: Annotated[str, AfterValidator(_mail_from)] = ""
+    chromium: str = ""
+    """The browser that draws charts for letters; empty: the first on PATH; `none`: no pictures."""
     proxy_hops: Annotated[int, AfterValidator(_hops)] = 0
     api_tokens: Annotated[tuple[BootstrapToken, ...], NoDecode, BeforeValidator(_tokens)] = ()
     log_format: Annotated[str, AfterValidator(_log_format)] = "console"

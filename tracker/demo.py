@@ -6,30 +6,28 @@ What a run needs to know next time (keys, sign-ins) stands in `demo.json` under 
 import json
 import os
 import secrets
+import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import requests
 from flask import Flask
 
 from tracker import access, clock, mail
 from tracker.config import Settings, load
 from tracker.core.campaign import Campaign
 from tracker.db import db
-from tracker.intake import campaign_file, pledges
+from tracker.intake import campaign_file
 from tracker.ledger import campaigns
 from tracker.local import ports, postgres, supervisor, valkey
 from tracker.local.children import Process
-from tracker.projections import books, queries
+from tracker.projections import queries
 
 SLUG = "year-end"
 STAFF = {"audience": "audience@demo.example", "finance": "finance@demo.example", "admin": "admin@demo.example"}
 READERS_PER_HOUR = 60
-MEMBERS = 18_000
 
 MakeApp = Callable[[Settings], Flask]
 
@@ -126,8 +124,8 @@ class Wish:
 
     year: int | None = None
     """The campaign's year; None: the present one."""
-    members: int = MEMBERS
-    """How many members the test server invents when it is filled for the first time."""
+    members: int | None = None
+    """How many members the test server invents when it is filled for the first time; None: as fits the day."""
     has_readers: bool = True
     """Whether invented readers go on joining while it runs."""
 
@@ -196,7 +194,8 @@ def _environment(board: supervisor.Board, settings: Settings, keys: Keys) -> dic
 def _start_stripe(board: supervisor.Board, settings: Settings, keys: Keys, port: int, wish: Wish) -> None:
     command = [sys.executable, "-m", "tracker.sandbox", "--port", str(port)]
     command += ["--state", str(settings.var_dir.resolve() / "stripe"), "--demo"]
-    command += ["--year", str(wish.year or _this_year(settings)), "--members", str(wish.members)]
+    command += ["--year", str(wish.year or _this_year(settings))]
+    command += ["--members", str(wish.members)] if wish.members is not None else []
     command += ["--timezone", settings.timezone]
     command += ["--webhook-url", f"http://{ports.LOOPBACK}:{settings.port}/stripe/webhook"]
     command += ["--webhook-secret", keys.held["webhook_secret"], "--api-key", keys.held["stripe_key"]]
@@ -219,8 +218,15 @@ def procfile(root: Path, settings: Settings) -> dict[str, list[str]]:
 
 def campaign(settings: Settings, year: int | None) -> Campaign:
     """The demo's campaign: 25,000 members by the end of the year."""
-    text = CAMPAIGN.format(slug=SLUG, year=year or _this_year(settings), timezone=settings.timezone)
-    return campaign_file.read(text, settings.timezone)
+    year = year or _this_year(settings)
+    text = CAMPAIGN.format(slug=SLUG, year=year, timezone=settings.timezone)
+    return campaign_file.read(text + drives(year), settings.timezone)
+
+
+def drives(year: int) -> str:
+    """The drives of the year and the two before as `[[drives]]`; asked for, as nothing here imports it."""
+    command = [sys.executable, "-m", "tracker.sandbox.drives", str(year - 2), str(year)]
+    return subprocess.run(command, capture_output=True, check=True, text=True, timeout=30).stdout
 
 
 def _this_year(settings: Settings) -> int:
@@ -260,39 +266,3 @@ def _welcome(settings: Settings, passwords: Mapping[str, str], stripe_port: int)
     urls = "\n".join(f"  {name:<26}{url}" for name, url in rows)
     staff = "\n".join(f"  {role:<26}{email}   {passwords[role]}" for role, email in STAFF.items())
     return f"\nThe pages are up; the demo's members load behind them.\n{urls}\nSign in as\n{staff}\n"
-
-
-def load_history(settings: Settings, say: Callable[[str], None]) -> None:
-    """Record the demo's past pledges, then tell how far the first reading of the account has come."""
-    source = f"{settings.stripe_api_base}/_test/pledges"
-    after, total, more = None, 0, True
-    while more:
-        answer = requests.get(source, params={"after": after, "limit": 5000}, timeout=60).json()
-        rows, more = answer["pledges"], answer["has_more"]
-        for row in rows:
-            if row["article"]:
-                row["article"] = settings.site + row["article"]
-        total += pledges.import_pledges(db.session(), SLUG, rows, clock.now())
-        db.session.commit()
-        after = rows[-1]["id"] if rows else after
-    say(f"{total} pledges recorded")
-    _tell_progress(say)
-
-
-def _tell_progress(say: Callable[[str], None]) -> None:
-    began, told = time.monotonic(), ""
-    while True:
-        db.session.rollback()
-        counting, booking = queries.loading(), books.ledger_loading()
-        if counting:
-            of = f" of {counting.total:,}" if counting.total else ""
-            words = f"still loading: {counting.done:,}{of} {counting.phase}"
-        elif booking:
-            words = f"the count is whole; now the {booking.phase}: {booking.done:,} so far"
-        else:
-            say(f"everything is loaded ({time.monotonic() - began:.0f} s)")
-            return
-        if words != told:
-            say(words)
-            told = words
-        time.sleep(2)

@@ -22,7 +22,7 @@ from tracker.intake.stripe import sweep
 from tracker.intake.stripe.gateway import Gateway
 from tracker.intake.stripe.refresh import refresh_marked
 from tracker.ledger import books, holdings, landmarks, objects
-from tracker.projections import banner, coverage, queries, surfaces
+from tracker.projections import banner, coverage, forecasting, queries, received, surfaces
 from tracker.projections.tables import Published
 
 SWEEP_LOCK = 7_340_002
@@ -63,11 +63,11 @@ class Synced:
 
 
 @contextmanager
-def alone(session: Session) -> Any:
-    """True to one caller at a time across all processes, False to the others; ends with the process."""
+def alone(session: Session, lock: int = SWEEP_LOCK) -> Any:
+    """True to one caller of `lock` at a time across all processes, False to the others; ends with the process."""
     connection = session.get_bind().engine.connect()
     try:
-        granted = connection.scalar(select(text(f"pg_try_advisory_lock({SWEEP_LOCK})")))
+        granted = connection.scalar(select(text(f"pg_try_advisory_lock({lock})")))
         connection.commit()
         yield bool(granted)
     finally:
@@ -81,7 +81,7 @@ def process(line: Line, *, all_marked: bool = False, is_patient: bool = False) -
     session = db.session()
     how = {"all_marked": all_marked, "is_patient": is_patient}
     settled = refresh_marked(session, line.gateway, line.settings.zone, line.clock, **how)
-    persons = coverage.catch_up(session, line.clock()) if queries.is_whole() else 0
+    persons = _catch_up(line)
     if settled or persons or all_marked:
         publish(line, is_brisk=not all_marked)
     return Processed(settled, persons, objects.marked_count(session))
@@ -89,14 +89,24 @@ def process(line: Line, *, all_marked: bool = False, is_patient: bool = False) -
 
 def follow(line: Line) -> int:
     """Bring read models and public bytes up to what staff told, Stripe not asked; answers how many persons."""
-    persons = coverage.catch_up(db.session(), line.clock()) if queries.is_whole() else 0
+    persons = _catch_up(line)
     publish(line)
+    return persons
+
+
+def _catch_up(line: Line) -> int:
+    """Work out what facts touched, once there is a true number at all; answers how many persons."""
+    if not queries.is_whole():
+        return 0
+    persons = coverage.catch_up(db.session(), line.clock())
+    received.catch_up(db.session())
     return persons
 
 
 def minute(line: Line) -> Processed:
     """Hear of new events, process, and move `as_of` when everything heard by then was dealt with (RULES 5)."""
     session = db.session()
+    _rebuild_if_due(line)
     if sweep.is_deaf(session, line.clock()):
         sweep.lists(session, line.gateway, line.settings.zone, line.clock, full=True)
     heard = sweep.events(session, line.gateway, line.clock)
@@ -110,7 +120,16 @@ def minute(line: Line) -> Processed:
     unsettled.follow(session, line.clock())
     session.commit()
     publish(line)
+    foresee(line)
     return done
+
+
+def foresee(line: Line) -> None:
+    """Make the day's forecast of each campaign, or a new one where its plan has changed since."""
+    session = db.session()
+    for campaign in queries.campaigns() if queries.is_whole() else ():
+        forecasting.follow(session, campaign, line.clock())
+        session.commit()
 
 
 def load(line: Line, until: datetime) -> bool:
@@ -125,6 +144,7 @@ def load(line: Line, until: datetime) -> bool:
         landmarks.put(session, landmarks.CONNECTED, started, {"account": account.get("id")})
         landmarks.advance(session, landmarks.EVENTS, started)
         session.commit()
+    _rebuild_if_due(line)
     if not queries.is_whole():
         for steps in (sweep.COUNT_LISTS, sweep.PURCHASE_LISTS if holdings.membership_months(session) else ()):
             if not sweep.first(session, line.gateway, line.settings.zone, line.clock, steps, until):
@@ -135,11 +155,19 @@ def load(line: Line, until: datetime) -> bool:
     if not sweep.first(session, line.gateway, line.settings.zone, line.clock, sweep.LEDGER_LISTS, until):
         return False
     landmarks.put(session, landmarks.LEDGER_WHOLE, line.clock())
-    if holdings.membership_months(session):
-        coverage.rebuild(session, line.clock())  # a product may have begun to buy months meanwhile
+    # A product may have begun to buy months meanwhile, and only now are the payers' countries known.
+    coverage.rebuild(session, line.clock())
     session.commit()
     minute(line)
     return True
+
+
+def _rebuild_if_due(line: Line) -> None:
+    """After an update that brought new read models: once, before anything is told."""
+    session = db.session()
+    if landmarks.at(session, landmarks.REBUILD_DUE) is not None:
+        coverage.rebuild(session, line.clock())
+        session.commit()
 
 
 def _become_whole(line: Line) -> None:
@@ -193,8 +221,9 @@ def verify(line: Line) -> tuple[str, str]:
     session = db.session()
     while True:
         coverage.catch_up(session, line.clock())
+        received.catch_up(session)
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        if not coverage.is_behind(session):
+        if not coverage.is_behind(session) and not received.is_behind(session):
             found = coverage.rebuilt_hash(session), coverage.live_hash(session)
             session.rollback()
             return found

@@ -1,4 +1,4 @@
-"""What goes out by mail: noted in the outbox with the act that asks for it, written and sent by a worker, once.
+"""What goes out by mail and chat: noted in the outbox with the act that asks for it, sent by a worker, once.
 
 Whatever a reader types, the web process only notes it: whether the address is known is looked up here, where
 nobody can watch how long it takes.
@@ -16,7 +16,7 @@ from itsdangerous import BadSignature, Signer
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tracker import mail
+from tracker import chat, mail, notices
 from tracker.core import accent
 from tracker.core.campaign import Campaign
 from tracker.db import db
@@ -24,10 +24,12 @@ from tracker.flow import Line
 from tracker.intake import portal
 from tracker.intake.stripe.gateway import StripeRefusedError, StripeUnreachableError
 from tracker.ledger import letters as outbox
+from tracker.ledger import notices as kept
 from tracker.ledger import portal_links
-from tracker.ledger.letters import Claimed, Effect
+from tracker.ledger.letters import CHAT, Claimed, Effect
 from tracker.ledger.portal_links import Link
 from tracker.projections import letter_words, queries
+from tracker.projections.digest_words import Notice, addressed
 from tracker.projections.letter_words import Door, Words
 from tracker.projections.locales import direction
 
@@ -63,8 +65,11 @@ def use(token: str, campaign: Campaign, now: datetime, key: str) -> str | None:
     return None if digest is None else portal_links.use(db.session(), digest, campaign.slug, now)
 
 
-def post(line: Line) -> int:
-    """Note what is wanted of itself, then send everything that is due; answers how many letters left."""
+def post(line: Line, room: chat.Door | None = None) -> int:
+    """Note what is wanted of itself, then send everything that is due; answers how many letters left.
+
+    `room`: how chats are asked, where it is another way than in production.
+    """
     session = db.session()
     try:
         portal.look(session, line.gateway, line.clock())
@@ -72,6 +77,7 @@ def post(line: Line) -> int:
         session.rollback()
         log.warning("the portal's login page could not be asked for", problem=str(error))
     _notice_second_memberships(session, line.clock())
+    notices.note(session, line.clock())
     for letter_id in outbox.lost(session, line.clock()):
         log.error(
             "nobody knows whether this letter left: its process ended. It is not sent again", letter=letter_id
@@ -81,11 +87,11 @@ def post(line: Line) -> int:
     session.commit()
     count = 0
     while (letter := outbox.claim(session, line.clock())) is not None:
-        count += _deliver(line, letter) == "sent"
+        count += _deliver(line, letter, room or notices.door(line)) == "sent"
     return count
 
 
-def _deliver(line: Line, letter: Claimed) -> str:
+def _deliver(line: Line, letter: Claimed, room: chat.Door) -> str:
     """Write and send one letter; answers its state."""
     session, now = db.session(), line.clock()
     campaign = queries.campaign(letter.effect.campaign)
@@ -94,8 +100,11 @@ def _deliver(line: Line, letter: Claimed) -> str:
     session.commit()  # the links stand before they are sent
     if words is None or campaign is None:
         state = "needless"
+    elif letter.effect.channel == CHAT:
+        state = _said(line, letter, words.chat, room) if isinstance(words, Notice) else "needless"
     else:
-        state = _sent(line, letter, _drawn(letter, campaign, words))
+        written = _drawn(line, letter, campaign, words)
+        state = _tried(line, letter, lambda: mail.send(line.settings, written, now))
     if state == "waiting":
         outbox.postpone(session, letter, now)
     else:
@@ -104,34 +113,74 @@ def _deliver(line: Line, letter: Claimed) -> str:
     return state
 
 
-def _sent(line: Line, letter: Claimed, written: mail.Letter) -> str:
+def _said(line: Line, letter: Claimed, told: str, room: chat.Door) -> str:
+    """The message's state; how the chat took it is kept beside its address. An address taken away ends it."""
+    session, slug = db.session(), letter.effect.campaign
+    there = kept.chat(session, slug)
+    session.commit()
+    if there is None:
+        return "needless"
+    problem: str | None = None
+
+    def say() -> None:
+        nonlocal problem
+        try:
+            chat.say(there.url, told, room)
+        except chat.ChatError as error:
+            problem = error.why
+            raise
+
+    state = _tried(line, letter, say)
+    kept.chat_took(session, slug, there.url, problem, line.clock())
+    return state
+
+
+def _tried(line: Line, letter: Claimed, step: Callable[[], None]) -> str:
+    """What a letter's state is after the step that hands it over."""
     now = line.clock()
-    told = {"letter": letter.id, "kind": letter.effect.kind, "attempts": letter.attempts}
+    told = {
+        "letter": letter.id,
+        "kind": letter.effect.kind,
+        "channel": letter.effect.channel,
+        "attempts": letter.attempts,
+    }
     try:
-        mail.send(line.settings, written, now)
-    except mail.MailLaterError as error:
+        step()
+    except (mail.MailLaterError, chat.ChatLaterError) as error:
         if now - letter.created_at < PATIENCE.get(letter.effect.kind, MOST_PATIENCE):
             log.warning("a letter could not be sent, it is tried again", problem=str(error), **told)
             return "waiting"
-        log.error("a letter is given up: look at MAIL_URL and the mail server", problem=str(error), **told)
+        log.error("a letter is given up: look at MAIL_URL and the server", problem=str(error), **told)
         return "given up"
-    except mail.MailRefusedError as error:
+    except (mail.MailRefusedError, chat.ChatRefusedError) as error:
         log.error("a letter was refused for good", problem=str(error), **told)
         return "refused"
-    except mail.MailUnknownError as error:
+    except (mail.MailUnknownError, chat.ChatUnknownError) as error:
         log.error("nobody knows whether this letter left. It is not sent again", problem=str(error), **told)
         return "unknown"
     return "sent"
 
 
-def _drawn(letter: Claimed, campaign: Campaign, words: Words) -> mail.Letter:
-    locale, paint = letter.effect.locale, accent.on_light(campaign.publisher.accent)
+def _drawn(line: Line, letter: Claimed, campaign: Campaign, words: Words | Notice) -> mail.Letter:
+    """The words as text and as HTML; a notice with its picture and the way to have no more of them."""
+    locale = letter.effect.locale
+    paint = accent.on_light(campaign.publisher.accent)
     ink = max(("#ffffff", "#1b1a17"), key=lambda one: accent.contrast(one, paint))
-    look = {"lang": locale, "direction": direction(locale), "accent": paint, "ink": ink}
+    look: dict[str, object] = {
+        "lang": locale,
+        "direction": direction(locale),
+        "accent": paint,
+        "ink": ink,
+    }
+    name = f"{letter.effect.kind}-{letter.id}-{int(letter.created_at.timestamp())}".replace(" ", "-")
+    stop, shown = "", None
+    if isinstance(words, Notice):
+        stop, shown = notices.stop_link(line, letter), notices.picture(line, words)
+        words = addressed(words, stop, locale)
     # The template alone: what pages are given besides needs a request, and a worker has none.
-    html = current_app.jinja_env.get_template("mail/letter.html").render(words=words, **look)
-    name = f"{letter.effect.kind}-{letter.id}-{int(letter.created_at.timestamp())}"
-    return mail.Letter(letter.effect.address, words.subject, words.plain, html, locale, name)
+    sheet = "mail/notice.html" if isinstance(words, Notice) else "mail/letter.html"
+    html = current_app.jinja_env.get_template(sheet).render(words=words, picture=shown, **look)
+    return mail.Letter(letter.effect.address, words.subject, words.plain, html, locale, name, stop, shown)
 
 
 def _portal_letter(line: Line, letter: Claimed, campaign: Campaign) -> Words | None:
@@ -158,8 +207,8 @@ def _twice_letter(line: Line, letter: Claimed, campaign: Campaign) -> Words | No
     return letter_words.twice(campaign, manage, letter.effect.locale)
 
 
-Writer = Callable[[Line, Claimed, Campaign], Words | None]
-WRITERS: dict[str, Writer] = {PORTAL: _portal_letter, TWICE: _twice_letter}
+Writer = Callable[[Line, Claimed, Campaign], Words | Notice | None]
+WRITERS: dict[str, Writer] = {PORTAL: _portal_letter, TWICE: _twice_letter, **notices.WRITERS}
 """Every kind of letter, and who writes it."""
 
 

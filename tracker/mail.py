@@ -43,8 +43,21 @@ class MailUnknownError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG that comes with a letter and is shown in it: nothing is loaded from anywhere."""
+
+    name: str
+    """What the HTML names it by: `cid:NAME`."""
+    png: bytes
+    alt: str
+    width: int
+    height: int
+    """CSS pixels."""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter in words; no pictures, nothing loaded from anywhere, nothing that tells whether it was read."""
+    """A letter in words; nothing loaded from anywhere, nothing that tells whether it was read."""
 
     to: str
     subject: str
@@ -53,6 +66,9 @@ class Letter:
     locale: str
     name: str
     """Unique to the letter, the same however often it is tried: a receiver can tell a repeated one."""
+    stop: str = ""
+    """Where a mail program ends letters of this kind with one click (RFC 8058); empty for letters asked for."""
+    picture: Picture | None = None
 
 
 def send(settings: Settings, letter: Letter, now: datetime) -> None:
@@ -89,10 +105,24 @@ def _message(sender: str, letter: Letter, now: datetime, policy: "EmailPolicy[An
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{letter.name}@{address.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
+    if letter.stop:
+        message["List-Unsubscribe"] = f"<{letter.stop}>"
+        if letter.stop.startswith("https://"):  # RFC 8058 knows no other
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    if letter.picture:
+        _show(message, letter.picture)
     message["Content-Language"] = letter.locale  # earlier it would go down to the first part
     return message
+
+
+def _show(message: EmailMessage, picture: Picture) -> None:
+    """Beside the HTML and for it alone, so that programs list no attachment."""
+    html = message.get_body(("html",))
+    if isinstance(html, EmailMessage):
+        name = f"{picture.name}.png"
+        html.add_related(picture.png, "image", "png", cid=f"<{picture.name}>", filename=name, disposition="inline")
 
 
 def _into_folder(place: Path, message: EmailMessage, name: str) -> None:

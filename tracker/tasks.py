@@ -4,6 +4,7 @@ A lost task delays, it loses nothing: beat finds what is marked. A second beat d
 one sweep run at a time, and what runs by the calendar runs once for its period.
 """
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from flask import current_app
 
 from tracker import flow, letters
 from tracker.db import db
+from tracker.intake import articles as looking
 from tracker.intake import hearing
 from tracker.intake.stripe import comparison
 from tracker.intake.stripe.gateway import StripeRefusedError, StripeUnreachableError
@@ -25,6 +27,7 @@ log = structlog.get_logger()
 SCHEDULE = {
     "minute": {"task": "tracker.minute", "schedule": 60.0},
     "mail": {"task": "tracker.mail", "schedule": 60.0},
+    "articles": {"task": "tracker.articles", "schedule": 60.0},
     "nightly": {"task": "tracker.nightly", "schedule": 900.0},
     "weekly": {"task": "tracker.weekly", "schedule": 3600.0},
 }
@@ -118,6 +121,18 @@ def _load() -> None:
 def mail() -> None:
     """Send what is due; sent after each wish, and each minute for what was not sent then."""
     letters.post(line())
+
+
+@shared_task(name="tracker.articles", queue="reports")
+def articles() -> None:
+    """Look at the pages of articles that are due, for some seconds; the rest waits for the next minute."""
+    session = db.session()
+    with flow.alone(session, looking.ONE_LOOKS) as granted:
+        if granted:
+            walk = looking.Walk(line().settings, tuple(queries.campaigns()), line().clock)
+            found = looking.run(session, walk)
+            if found.known or found.gone or found.unreadable:
+                log.info("looked at articles", **asdict(found))
 
 
 @shared_task(name="tracker.nightly", queue="sync")

@@ -71,6 +71,8 @@ class Site:
     """Where the publisher's own pages stand: another origin."""
     count: int | None = 18_412
     before: int | None = 18_350
+    state: State = State.RUNNING
+    joined: int = 0
     version: int = 0
     campaign: Campaign = field(default_factory=year_end)
     other: Campaign = field(default_factory=lambda: year_end("other"))
@@ -78,9 +80,16 @@ class Site:
     """Path -> a page of the publisher's and its policy."""
     app: Flask | None = None
 
-    def publish(self, count: int | None, before: int | None = None, **changes: object) -> None:
-        """From now on this count, and the campaign changed so."""
-        self.count, self.before = count, before
+    def publish(
+        self,
+        count: int | None,
+        before: int | None = None,
+        state: State = State.RUNNING,
+        joined: int = 0,
+        **changes: object,
+    ) -> None:
+        """From now on this count, this state, so many who joined this week, and the campaign changed so."""
+        self.count, self.before, self.state, self.joined = count, before, state, joined
         self.campaign = replace(year_end(), **changes)  # type: ignore[arg-type]
         self.version += 1
 
@@ -93,9 +102,9 @@ class Site:
     def _rendered(self, campaign: Campaign) -> list[Surface]:
         now = clock.now()
         as_of = datetime(2026, 11, 23, 12, 5, tzinfo=UTC)
-        state = State.UNKNOWN if self.count is None else State.RUNNING
+        state = State.UNKNOWN if self.count is None else self.state
         progress = Progress(campaign.slug, campaign.metric, campaign.goal, self.count, now, as_of, state)
-        return banner.render_all(campaign, progress, now, self.url, banner.Lately(self.before))
+        return banner.render_all(campaign, progress, now, self.url, banner.Lately(self.before, self.joined))
 
     def pasted(self, macro: str, *given: str) -> str:
         """What staff are told to paste: `pasted("goal", "year-end", "en", "article-top", "slim")`."""

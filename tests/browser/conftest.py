@@ -1,6 +1,7 @@
 """One site and one browser for all that is asked of the banner; a context of its own for each test."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from banner_site import Site, serving
@@ -23,7 +24,7 @@ def publish(running: tuple[Site, Embed]) -> Callable[..., None]:
     """What the site tells from now on, at once: `publish(18_412, 18_350, is_off=True)`."""
     site, layer = running
 
-    def put(count: int | None, before: int | None = None, **changes: object) -> None:
+    def put(count: int | None, before: int | None = None, **changes: Any) -> None:
         site.publish(count, before, **changes)
         layer.look()
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from tests.offline_rows import ADA
 from tracker.core.campaign import Campaign
 from tracker.core.offline import COLUMNS
-from tracker.intake import csv_import, offline
+from tracker.intake import csv_import, csv_rows, offline
 from tracker.intake.csv_import import Report
 from tracker.ledger import campaigns
 
@@ -174,9 +174,9 @@ def test_a_file_that_is_none_of_ours_is_told_why(session: Session, data: bytes, 
 
 
 def test_a_file_longer_than_we_take_is_refused_at_once(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_import, "MOST_ROWS", 2)
+    monkeypatch.setattr(csv_rows, "MOST_ROWS", 2)
     assert "line 4: more than 2 rows; part the file" in errors(session, sheet([row(f"R-{n}") for n in range(3)]))
-    monkeypatch.setattr(csv_import, "LARGEST", 10)
+    monkeypatch.setattr(csv_rows, "LARGEST", 10)
     assert errors(session, sheet([row("R-1")])) == ["line 1: the file has more than 50 MiB; part it into several"]
 
 

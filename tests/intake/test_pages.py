@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from publisher import CERTIFICATE, Publisher, moved, page, serving
@@ -117,6 +118,62 @@ def test_what_we_may_not_ask_is_refused_in_words_before_anything_is_sent(
     with pytest.raises(pages.UnfetchedError, match=words):
         fetch(publisher, url, "news.example", "gone.example")
     assert publisher.heard == []
+
+
+DISGUISED = """
+2130706433 0x7f000001 017700000001 0177.0.0.1 0x7f.1 127.1 127.0.1 localhost localhost. 127.0.0.1. 0
+[::1] [::] [::ffff:127.0.0.1] [::ffff:7f00:1] [0:0:0:0:0:ffff:a9fe:a9fe] [64:ff9b::7f00:1] [::1%25lo]
+\u2460\u2461\u2466.\u24ea.\u24ea.\u2460 \uff11\uff12\uff17.0.0.1 127\u30020\u30020\u30021 2852039166 0xa9fea9fe
+""".split()
+"""This machine, and the cloud's own data, as the machine's resolver reads them."""
+
+
+@pytest.mark.parametrize("host", DISGUISED)
+@pytest.mark.parametrize("port", [80, 443, None])
+def test_an_inner_address_in_any_guise_is_not_asked_even_where_staff_listed_it(
+    publisher: Publisher, host: str, port: int | None
+) -> None:
+    url = f"{'https' if port == 443 else 'http'}://{host}:{port or publisher.port}/"
+    names = {host, f"{host}:{publisher.port}", host.strip("[]"), host.rstrip("."), "127.0.0.1"}
+    with pytest.raises(pages.UnfetchedError, match=r"not public|no address|not known|none of the|is not asked"):
+        pages.fetch(url, pages.Door(frozenset(names), "us"))
+    assert publisher.heard == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://news.example@127.0.0.1:{port}/",
+        "http://news.example:80@127.0.0.1:{port}/",
+        "http://news.example%40127.0.0.1:{port}/",
+        "http://127.0.0.1:{port}#@news.example/",
+        "http://127.0.0.1:{port}?@news.example/",
+        "http://127.0.0.1:{port}\\@news.example/",
+        "http://127.0.0.1:{port};@news.example/",
+        "http://news.example.127.0.0.1.nip.example:{port}/",
+        "http://127.0.0.1%00.news.example:{port}/",
+        "http:///127.0.0.1:{port}/",
+        "http:127.0.0.1:{port}/",
+        "//127.0.0.1:{port}/",
+        "gopher://news.example:{port}/_GET",
+    ],
+)
+def test_an_address_that_only_looks_like_the_publishers_is_not_asked(publisher: Publisher, url: str) -> None:
+    with pytest.raises(pages.UnfetchedError):
+        pages.fetch(url.format(port=publisher.port), door(publisher))
+    assert publisher.heard == []
+    publisher.paths["/"] = moved(url.format(port=publisher.port))
+    with suppress(pages.UnfetchedError):  # some are paths of the same host to whoever joins addresses
+        fetch(publisher, publisher.url("/"))
+    assert {name for name, _ in publisher.names} == {"news.example"}
+
+
+def test_a_name_that_turns_inward_after_a_redirect_is_not_followed(publisher: Publisher) -> None:
+    answers = iter([["127.0.0.1"], ["10.0.0.7"], ["169.254.169.254"]])
+    publisher.paths["/"] = moved("/again")
+    with pytest.raises(pages.UnfetchedError, match="not public"):
+        pages.fetch(publisher.url("/"), door(publisher), lambda host, port: next(answers))
+    assert len(publisher.heard) == 1
 
 
 def test_redirects_are_followed_and_told(publisher: Publisher) -> None:

@@ -22,7 +22,7 @@ from tracker.intake import inbox
 from tracker.intake.stripe.gateway import Gateway
 from tracker.intake.stripe.refresh import refresh_marked
 from tracker.ledger import campaigns
-from tracker.projections import coverage, queries
+from tracker.projections import coverage, queries, received
 from tracker.sandbox import catalog
 from tracker.sandbox.params import Params
 from tracker.sandbox.server import Sandbox
@@ -114,6 +114,7 @@ class House:
         """As `process`, without rendering anything."""
         refresh_marked(db.session(), self.line.gateway, self.line.settings.zone, self.now, all_marked=True)
         coverage.catch_up(db.session(), self.now())
+        received.catch_up(db.session())
 
     def progress(self) -> Progress:
         found = queries.campaign("year-end")

@@ -28,7 +28,7 @@ from tracker.db import Model, db
 from tracker.intake import inbox
 from tracker.intake.stripe.refresh import refresh_marked
 from tracker.ledger import campaigns
-from tracker.projections import coverage, queries
+from tracker.projections import coverage, queries, received
 from tracker.sandbox.webhooks import sign
 
 SECRET = "whsec_line"
@@ -181,6 +181,7 @@ def _take_and_settle(line: flow.Line, bodies: list[bytes]) -> None:
         _receive(line, body)
     refresh_marked(db.session(), line.gateway, line.settings.zone, line.clock)
     coverage.catch_up(db.session(), line.clock())
+    received.catch_up(db.session())
 
 
 def _receive(line: flow.Line, body: bytes) -> None:

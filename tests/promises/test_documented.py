@@ -28,6 +28,7 @@ COMMANDS = (
     "import",
     "user add",
     "token add",
+    "articles import",
     "embed-doctor",
     "stripe connect",
     "stripe check",

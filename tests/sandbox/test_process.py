@@ -85,7 +85,7 @@ def test_the_demos_books_tie_out(told: Path) -> None:
     assert left == sum(entry.net for entry in found["entries"])
     for invoice in found["invoices"]:
         paid = [payment for payment in invoice.payments.data if payment.status == "paid"]
-        assert len(paid) == (invoice.status == "paid")
+        assert len(paid) == (invoice.status == "paid" and invoice.total > 0)  # a trial costs nothing
 
 
 def test_the_demos_pledges_are_handed_out_by_page(told: Path) -> None:
@@ -147,3 +147,15 @@ def test_wrong_use_says_what_to_do(tmp_path: Path) -> None:
         assert "choose another port" in refusal("--port", str(taken.getsockname()[1]))
     assert "only sk_test_" in refusal("--api-key", "sk_live_abc")
     assert "no time zone" in refusal("--now", "2026-11-03T12:00:00")
+
+
+def test_what_was_seen_before_the_start_is_handed_out_and_a_wrong_zone_is_refused_in_words(told: Path) -> None:
+    with running(told) as (url, _):
+        asked = {"days": 5, "timezone": "Europe/Kyiv"}
+        found = requests.get(f"{url}/_test/attention", params=asked, timeout=5).json()
+        assert found["embed"] == "v0"
+        assert len({row["day"] for row in found["attention"]}) == 5
+        assert {row["kind"] for row in found["attention"]} <= {"view", "click", "close"}
+        wrong = requests.get(f"{url}/_test/attention", params={"timezone": "Nowhere"}, timeout=5)
+        assert wrong.status_code == 400
+        assert "Nowhere" in wrong.text

@@ -5,17 +5,21 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 from stripe import StripeClient
 
+from tracker.intake import beacons
 from tracker.sandbox.articles import PLACEMENTS
-from tracker.sandbox.readers import Browser, ReaderLost, Trickle, forms, main, plan_visit, require_loopback, walk
+from tracker.sandbox.forms import forms
+from tracker.sandbox.passing import BANNERS
+from tracker.sandbox.readers import Browser, ReaderLost, Trickle, main, plan_visit, require_loopback, walk
 from tracker.sandbox.server import Sandbox
 
 JOIN = """<form action="/search"><input name="q"></form>
@@ -38,6 +42,7 @@ class Site:
     joined: list[dict[str, str]] = field(default_factory=list)
     paid: list[dict[str, str]] = field(default_factory=list)
     asked: list[dict[str, list[str]]] = field(default_factory=list)
+    beacons: list[dict[str, str]] = field(default_factory=list)
 
 
 def handler(site: Site) -> type[BaseHTTPRequestHandler]:
@@ -68,7 +73,10 @@ def handler(site: Site) -> type[BaseHTTPRequestHandler]:
             sent = dict(
                 parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode(), keep_blank_values=True)
             )
-            if self.path.startswith("/join/"):
+            if self.path == "/e/beacon":
+                site.beacons.append(sent)
+                self.answer(503 if site.broken else 204)
+            elif self.path.startswith("/join/"):
                 site.joined.append(sent)
                 self.answer(303, location=site.checkout)
             elif sent["card_number"].endswith("0002"):
@@ -140,11 +148,30 @@ def test_the_test_servers_own_checkout_page_is_understood(site: Site) -> None:
 
 
 def test_of_many_readers_some_leave_and_some_are_declined(site: Site) -> None:
-    assert Trickle(site.url, "year-end", 3_600_000, seed=3).run(80, first_after=0) == 80
+    assert Trickle(site.url, "year-end", 3_600_000, seed=3, passing=1).run(80, first_after=0) == 80
     assert len(site.joined) == 80
     assert 50 <= len(site.paid) <= 74
     assert {sent["placement"] for sent in site.joined} <= {name for name, _, _, _ in PLACEMENTS}
     assert all(not sent["article"] or sent["article"].startswith(f"{site.url}/demo/") for sent in site.joined)
+
+
+def test_most_readers_pass_by_and_who_joins_from_a_banner_saw_and_clicked_it(site: Site) -> None:
+    Trickle(site.url, "year-end", 3_600_000, seed=3, passing=12).run(40, first_after=0)
+    kinds = Counter(sent["kind"] for sent in site.beacons)
+    from_banners = [sent for sent in site.joined if sent["placement"] in BANNERS]
+    assert kinds["click"] == len(from_banners) > 10
+    assert 6 * 40 <= kinds["view"] - kinds["click"] <= 18 * 40
+    assert 0 < kinds["close"] < 0.05 * kinds["view"]
+    clicked = [(sent["article"], sent["placement"]) for sent in site.beacons if sent["kind"] == "click"]
+    assert clicked == [(sent["article"], sent["placement"]) for sent in from_banners]
+
+
+def test_the_product_understands_what_the_readers_tell(site: Site) -> None:
+    Trickle(site.url, "year-end", 3_600_000, seed=4).run(2, first_after=0)
+    assert site.beacons
+    for sent in site.beacons:
+        told = beacons.read(urlencode(sent).encode())
+        assert told == beacons.Beacon(**sent)
 
 
 def test_a_site_in_trouble_is_one_line_each_and_the_readers_carry_on(

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import empty
+from tests.web.tallied import follow
 from tracker import access, config, web
 from tracker.app import create_app
 from tracker.core.campaign import Campaign
@@ -64,6 +65,8 @@ class House:
             if campaign is not None:
                 campaigns.put(db.session(), campaign)
             db.session.add_all(rows)
+            db.session.flush()
+            follow(db.session(), [row for row in rows if isinstance(row, CoverageStretch)])
             db.session.commit()
 
     def is_whole(self, as_of: datetime = NOON) -> None:

@@ -11,7 +11,7 @@ from tracker.db import db
 from tracker.web import guard
 from tracker.web.limits import limiter
 
-VALUES = {"slug": "year-end", "month": "2026-10", "filename": "css/staff.css", "year": "2026"}
+VALUES = {"slug": "year-end", "month": "2026-10", "filename": "css/staff.css", "year": "2026", "number": 1}
 
 
 @pytest.fixture

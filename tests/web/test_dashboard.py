@@ -18,7 +18,7 @@ from tracker.core.progress import Day
 from tracker.db import db
 from tracker.ledger import attention
 from tracker.ledger.attention import Attention
-from tracker.web import briefing
+from tracker.web import briefing, panels
 from tracker.web.plotly_files import bundle
 
 
@@ -76,9 +76,9 @@ def test_views_and_clicks_stand_beside_what_came_of_them_and_machines_apart(
     with house.app.app_context():
         attention.add(db.session(), "batch", counted, NOON)
         db.session.commit()
-    row = next(row for row in table(desk, "/dashboard/year-end/sources.csv") if row["article"] == article)
+    row = next(row for row in table(desk, "/dashboard/year-end/articles.csv") if row["address"] == article)
     assert (row["views"], row["clicks"], row["pledges"]) == ("1204", "31", "2")
-    by_version = {row["embed"]: row["views"] for row in table(desk, "/dashboard/year-end/sources.csv?by=embed")}
+    by_version = {row["version"]: row["views"] for row in table(desk, "/dashboard/year-end/versions.csv")}
     assert by_version["v1"] == "1204"
     page = desk.get("/dashboard/year-end").text
     slim = page.partition('class="key">slim-bar</th>')[2]
@@ -126,7 +126,7 @@ def test_charts_are_figures_that_plotly_accepts_and_show_the_csvs_numbers(desk: 
         for template in one["templates"].values():
             go.Figure(data=one["data"], layout={**one["layout"], "template": template})
         assert one["config"]["showSendToCloud"] is False and one["config"]["displaylogo"] is False
-    rows = table(desk, "/dashboard/year-end/growth.csv")
+    rows = table(desk, "/dashboard/year-end/growth.csv?by=day")
     assert growth["data"][0]["y"] == [int(row["members"]) for row in rows]
     assert growth["data"][1]["y"][-1] == 10
     days = table(desk, "/dashboard/year-end/movements.csv?by=day")
@@ -140,19 +140,20 @@ def test_no_text_of_a_chart_carries_markup_for_the_policy_would_stop_it(desk: Fl
 
 def test_each_chart_has_a_table_and_a_csv_and_the_sources_too(desk: FlaskClient) -> None:
     page = desk.get("/dashboard/year-end").text
-    assert page.count("<details>") == 2
-    for path in ("growth.csv", "movements.csv?by=week", "sources.csv?by=article", "sources.csv?by=placement"):
-        assert f"/dashboard/year-end/{path}" in page
-        assert desk.get(f"/dashboard/year-end/{path}").mimetype == "text/csv"
+    for panel in panels.every():
+        path = f"/dashboard/year-end/{panel.name}.csv"
+        assert desk.get(path).mimetype == "text/csv"
+        assert f'id="{panel.name}"' in page
+        assert (path in page) == (len(table(desk, path)) > 0)
 
 
 def test_a_source_that_a_spreadsheet_would_run_stays_text(desk: FlaskClient) -> None:
-    keys = [row["article"] for row in table(desk, "/dashboard/year-end/sources.csv")]
+    keys = [row["address"] for row in table(desk, "/dashboard/year-end/articles.csv")]
     assert "'=cmd|' /C calc'!A0" in keys
 
 
 def test_who_stayed_ninety_days_is_said_only_after_them(house: House, desk: FlaskClient) -> None:
-    rows = {row["article"]: row["retained"] for row in table(desk, "/dashboard/year-end/sources.csv")}
+    rows = {row["address"]: row["retained"] for row in table(desk, "/dashboard/year-end/articles.csv")}
     assert rows["https://news.example/2026/the-river"] == "1"
 
 
@@ -194,11 +195,11 @@ def test_each_state_of_a_campaign_has_its_own_words(
     house.keep(campaign=year_end(**changes))
     answer = desk.get("/dashboard/year-end")
     assert answer.status_code == 200 and words in answer.text
-    for part in ("growth.json", "movements.json", "growth.csv", "movements.csv", "sources.csv", "live.json"):
+    for part in ("growth.json", "movements.json", "growth.csv", "movements.csv", "articles.csv", "live.json"):
         assert desk.get(f"/dashboard/year-end/{part}").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["?by=year", "/movements.json?by=", "/sources.csv?by=author"])
+@pytest.mark.parametrize("path", ["?by=year", "/movements.json?by=hour", "/articles.csv?by=author"])
 def test_a_view_that_there_is_not_is_refused_in_words(desk: FlaskClient, path: str) -> None:
     answer = desk.get(f"/dashboard/year-end{path}")
     assert answer.status_code == 400 and "write by=" in answer.text
@@ -215,7 +216,7 @@ def test_plotly_is_served_packed_under_its_hash_and_kept_for_ever(house: House) 
     script = client.get(f"/charts/plotly.{digest}.js", headers={"Accept-Encoding": "gzip"})
     assert script.headers["Content-Encoding"] == "gzip" and len(script.data) < 1_600_000
     assert script.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert b"plotly.js v" in client.get(f"/charts/plotly.{digest}.js").data[:80]
+    assert b"* plotly.js " in client.get(f"/charts/plotly.{digest}.js").data[:80]
     style = client.get(f"/charts/plotly.{digest}.css").text
     assert ".js-plotly-plot .plotly .main-svg{position:absolute" in style and style.count("{") > 40
     assert client.get("/charts/plotly.0000000000000000.js").status_code == 404

@@ -6,9 +6,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from staff_house import NOON, PASSWORD, House, member, running, year_end
 from werkzeug.serving import make_server
+
+from tracker import flow
 
 pytestmark = pytest.mark.browser
 
@@ -36,6 +39,13 @@ def sign_in(page: Page, url: str) -> None:
     page.wait_for_url("**/dashboard/year-end")
 
 
+def look_at_both(page: Page) -> None:
+    """A chart is drawn when it comes near."""
+    for chart in page.locator(".chart").all():
+        chart.scroll_into_view_if_needed()
+        chart.locator(".main-svg").first.wait_for(state="attached")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_both_charts_are_drawn_and_the_policy_stops_nothing(
     house: tuple[House, str], chromium: Browser, scheme: str
@@ -48,12 +58,34 @@ def test_both_charts_are_drawn_and_the_policy_stops_nothing(
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
     sign_in(page, url)
-    page.locator(".chart .main-svg").nth(3).wait_for(state="attached")
+    look_at_both(page)
     page.locator(".chart").first.hover()
     page.wait_for_selector(".chart .hoverlayer text, .chart .hoverlayer g", state="attached")
     assert page.locator(".chart svg").first.bounding_box() is not None
     assert troubles == []
     assert hosts == {url.split("/")[2]}
+    page.context.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize("look", ["", "?wall=1", "/persons/joined", "/calendar", "/shares", "/notices"])
+def test_a_checker_of_accessibility_finds_nothing(
+    house: tuple[House, str], chromium: Browser, scheme: str, width: int, look: str
+) -> None:
+    found, url = house
+    with found.app.app_context():
+        flow.foresee(found.app.extensions["line"])
+    page = chromium.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
+    troubles: list[str] = []
+    page.on("console", lambda said: troubles.append(said.text))
+    sign_in(page, url)
+    page.goto(f"{url}/dashboard/year-end{look}")
+    for chart in page.locator(".chart").all():
+        chart.scroll_into_view_if_needed()
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    answer = Axe().run(page, options={"runOnly": {"type": "tag", "values": rules}})
+    assert answer.violations_count == 0, answer.generate_report()
+    assert troubles == []
     page.context.close()
 
 
@@ -88,6 +120,6 @@ def test_nothing_is_cut_off_at_any_width(house: tuple[House, str], chromium: Bro
     _, url = house
     page = chromium.new_page(viewport={"width": width, "height": 800})
     sign_in(page, url)
-    page.locator(".chart .main-svg").nth(3).wait_for(state="attached")
+    look_at_both(page)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     page.context.close()

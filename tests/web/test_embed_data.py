@@ -75,7 +75,7 @@ def test_the_data_has_the_contracts_fields_and_texts_ready_to_show() -> None:
     found = data(18_412, before=18_350)
     assert found.pop("text") == {
         "headline": "A newsroom that answers to its readers",
-        "appeal": "Help us reach 25,000 members by 31 December.",
+        "appeal": "Help us reach 25,000 members by 31\u00a0December.",
         "button": "Become a member",
         "sentence": "18,412 of 25,000 members",
         "after": " of 25,000 members",
@@ -186,7 +186,7 @@ def test_the_first_members_are_not_called_zero_percent() -> None:
 def test_each_state_has_its_own_words() -> None:
     reached, over = data(25_000), data(26_204)
     assert (reached["state"], reached["percent"]) == ("reached", 100)
-    assert reached["text"]["appeal"] == "We did it: 25,000 of you."
+    assert reached["text"]["appeal"] == "We did it: 25,000 of\u00a0you."
     assert over["text"]["sentence"] == "26,204 members, 1,204 over the goal"
     assert (over["percent"], over["text"]["percent"]) == (104, "104%")
     ended = data(24_120, LAST_EVENING + timedelta(hours=2))
@@ -235,8 +235,16 @@ def test_days_are_whole_where_the_clocks_change() -> None:
 def test_ukrainian_has_its_own_digits_dates_and_copy() -> None:
     text = data(18_412, locale="uk")["text"]
     assert text["number"] == "18\u00a0412" and text["number"] in text["sentence"]
-    assert text["appeal"] == "Допоможіть нам зібрати 25\u00a0000 учасників до 31 грудня."
+    assert text["appeal"] == "Допоможіть нам зібрати 25\u00a0000 учасників до 31\u00a0грудня."
     assert text["updated"].endswith("14:05, 23 листопада")
+
+
+@pytest.mark.parametrize("count", [18_412, None])
+def test_no_line_begins_with_a_dash_and_no_short_last_word_stands_alone(count: int | None) -> None:
+    copy = {"uk": {"headline": "Новини – для всіх", "appeal": "Наша єдина опора — ви."}}
+    found = data(count, campaign=replace(YEAR_END, copy=copy), locale="uk")["text"]
+    assert found["headline"] == "Новини\u00a0– для\u00a0всіх"
+    assert found["appeal"] == "Наша єдина опора\u00a0—\u00a0ви."
 
 
 def test_money_is_told_whole_and_rounded_down() -> None:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -13,8 +15,11 @@ from tests.conftest import empty
 from tests.line.conftest import year_end
 from tracker import config, web
 from tracker.app import ROOT, create_app
+from tracker.core.article_card import ArticleCard
 from tracker.db import db
-from tracker.ledger import campaigns
+from tracker.intake import article_tags
+from tracker.ledger import campaigns, landmarks
+from tracker.sandbox.articles import told
 from tracker.web import demo, embed_code, headers
 
 COPY = {"en": {"headline": "Carried by its readers"}, "uk": {"headline": "Тримається на «читачах» & <друзях>"}}
@@ -153,10 +158,36 @@ def test_every_page_of_the_paper_leads_to_the_other_ways(visitor: FlaskClient) -
     assert set(re.findall(r'href="(/demo/[^"]*)"', lead)) == ways - {"/demo/article"}
 
 
-def test_other_stories_have_addresses_and_titles_of_their_own(reader: FlaskClient) -> None:
-    assert "<h1>Who sees the first snow</h1>" in reader.get("/demo/2026/who-sees-the-first-snow").text
+def test_other_stories_have_addresses_and_titles_of_their_own(reader: FlaskClient, visitor: FlaskClient) -> None:
+    assert "<h1>Who sees the first snow</h1>" in visitor.get("/demo/2026/who-sees-the-first-snow").text
     assert "<h1>Lighthouse keeper</h1>" in reader.get("/demo/2026/lighthouse-keeper").text
     assert 'href="http://localhost/demo/2026/lighthouse-keeper"' in reader.get("/demo/2026/lighthouse-keeper").text
+
+
+def test_the_newspaper_knows_every_article_of_the_invented_past() -> None:
+    words = "write it anew: python -m tracker.sandbox.articles > tracker/static/demo/articles.json"
+    assert (ROOT / "tracker/static/demo/articles.json").read_text(encoding="utf-8") == told(), words
+
+
+def test_a_story_tells_its_author_section_and_day_to_readers_and_to_programs(
+    house: Flask, visitor: FlaskClient
+) -> None:
+    begun = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)  # already the 21st in Kyiv
+    with house.app_context():
+        landmarks.put(db.session(), landmarks.CONNECTED, begun)
+        db.session.commit()
+    for way in ("", "?frame=1"):
+        page = visitor.get(f"/demo/2026/the-piano-tuner-s-last-appointment{way}")
+        card = article_tags.read(page.data, "text/html", page.request.url, ZoneInfo("Europe/Kyiv"), begun.date())
+        assert card == ArticleCard(
+            title="The piano tuner's last appointment",
+            section="Portrait",
+            authors=("Olena Tyshko",),
+            published_on=begun.date() - timedelta(days=175),
+            language="en",
+        )
+    page = visitor.get("/demo/2026/who-sees-the-first-snow").text
+    assert "By Nadia Orel" in page and "15 November 2026" in page and "About the author" not in page
 
 
 @pytest.mark.parametrize("path", ["2026/Odd_Slug", "2026/-x", "1/x", "2026/" + "a" * 81, "2026/%3Cscript%3E"])

@@ -192,7 +192,7 @@ def test_texts_are_seen_before_they_are_kept_and_nothing_changes_by_looking(
     draft = re.search(r"/preview/running/([^/]+)/", page)
     assert draft and draft[1] != "-"
     told = client.get(f"/embed/year-end/preview/running/{draft[1]}/e/year-end.en.json").get_json()
-    assert told["text"]["headline"] == "Good <b>evening</b> 10"
+    assert told["text"]["headline"] == "Good <b>evening</b>\u00a010"
     assert "Good &lt;b&gt;evening&lt;/b&gt; {goal}</textarea>" in page
     assert standing(house).copy == COPY and logged(house) == []
 

@@ -22,7 +22,8 @@ def check(response: Response, path: str) -> None:
     for directive in ("script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"):
         assert directive in policy, path
     assert response.headers["X-Content-Type-Options"] == "nosniff", path
-    assert response.headers["Referrer-Policy"] == "strict-origin-when-cross-origin", path
+    told = "no-referrer" if path.startswith("/shared/") else "strict-origin-when-cross-origin"
+    assert response.headers["Referrer-Policy"] == told, path
     assert "camera=()" in response.headers["Permissions-Policy"], path
     assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin", path
 

@@ -91,7 +91,7 @@ def test_a_layer_that_heard_of_no_number_draws_the_sentence_for_whoever_asks() -
 
 def test_what_the_picture_says_when_it_is_reached_passed_and_over() -> None:
     reached, passed = told(25_000, state=State.REACHED), told(26_204, state=State.REACHED)
-    assert "We did it: 25,000 of you." in texts(reached) and "members, 1,204 over the goal" in " ".join(
+    assert "We did it: 25,000 of\u00a0you." in texts(reached) and "members, 1,204 over the goal" in " ".join(
         texts(passed)
     )
     ended = texts(told(24_210, state=State.ENDED))

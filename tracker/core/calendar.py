@@ -1,7 +1,7 @@
 """Days and months as a wall clock in a zone shows them, right where clocks change (RULES 1 and 5)."""
 
 from calendar import monthrange
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 
@@ -16,7 +16,7 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
-def add_months(at: datetime, months: int, zone: ZoneInfo) -> datetime:
+def add_months(at: datetime, months: int, zone: tzinfo) -> datetime:
     """The instant so many calendar months later at the same wall-clock time in `zone`, UTC.
 
     31 January and one month is the last day of February; a time that a clock change skips moves forward by the

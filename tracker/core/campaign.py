@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from tracker.core.annotations import Drive
 from tracker.core.calendar import day_start, local_day
 from tracker.core.gifts import Gifts
 
@@ -86,6 +87,8 @@ class Campaign:
     gifts: Gifts = field(default_factory=Gifts)
     copy: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Texts by locale: headline, appeal, button, reached, ended."""
+    drives: tuple[Drive, ...] = ()
+    """Drives that the file tells; staff add others on the calendar (ledger/annotations.py)."""
 
     @property
     def zone(self) -> ZoneInfo:

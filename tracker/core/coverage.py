@@ -31,6 +31,42 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Worth:
+    """What a subscription's term brings again and again: `amount_minor` for each `length` (RULES 4)."""
+
+    currency: str
+    amount_minor: int
+    """After discounts and credit, without tax."""
+    length: str
+    """Months as a number (`12`), or days for a term that is no whole months (`7d`)."""
+    until_at: datetime | None = None
+    """From here on a change of plan took its place, though the time that it bought goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """The end of a subscription's paid term at which it renews or not; each end once."""
+
+    due_at: datetime
+    until_at: datetime
+    """So long it covers the person: where nothing followed, the end of the grace as far as it is known."""
+    length: str
+    """As `Worth.length`."""
+    is_first: bool
+    standing: str
+    """fine | failing (its payment is late) | leaving (it is set to end by then)"""
+    is_kept: bool
+    """A next term followed within its grace."""
+    was_late: bool
+    """Not paid within a day of the end: it came into collection, whatever became of it."""
+    is_open: bool
+    """Nothing has followed yet, and the subscription runs."""
+    currency: str
+    amount_minor: int
+    """What the ending term brought, as `Worth.amount_minor`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """One membership's coverage of one kind over one stretch."""
 
@@ -42,6 +78,10 @@ class Piece:
     plan: str | None
     pledge: str | None
     inferred: bool = False
+    worth: Worth | None = None
+    """Of a subscription's terms, and of the grace after one."""
+    renewal: Renewal | None = None
+    """Of the piece that reaches the end of a paid term of a subscription."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from unicodedata import category
+
+_JOINERS = "\u200c\u200d\u200e\u200f"
+"""Persian, Indic scripts and emoji need the joiners; the two marks only say where they stand themselves."""
 
 
 def N_(text: str) -> str:  # noqa: N802  the name that the extraction of texts knows
@@ -27,6 +31,14 @@ def shown(value: str) -> str:
     """A found cell for a message: short, and with nothing in it that a terminal would obey."""
     short = value if len(value) <= 60 else value[:59] + "…"
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in short)
+
+
+def is_one_line(value: str) -> bool:
+    """Whether a text is one line of what can be seen: spaces of every width and what joins letters are part of it.
+
+    What turns the direction of the text around it is not.
+    """
+    return all(c.isprintable() or c in _JOINERS or category(c) == "Zs" for c in value)
 
 
 def is_storable(value: str) -> bool:

@@ -4,30 +4,18 @@ Pure functions: facts in, pieces of coverage out.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tracker.core import money
-from tracker.core.coverage import Kind, Piece, Span, until, without
-from tracker.core.cuts import HALTED, PAUSED, gone, held
-from tracker.core.facts import SUBSCRIPTION_STATUSES, Invoice, Line, Subscription
+from tracker.core.coverage import Kind, Piece, Renewal, Span, until, without
+from tracker.core.cuts import HALTED, PAUSED, held
+from tracker.core.facts import SUBSCRIPTION_STATUSES, Invoice, Subscription
 from tracker.core.person import PersonFacts, Terms
 from tracker.core.purchases import offline_pieces, purchase_pieces
+from tracker.core.renewals import renewals
+from tracker.core.terms import Term, member_lines, paid_minor, terms_of
 
 FINALISE_WITHIN = timedelta(days=3)
 """RULES 2: without a finalised invoice for the following period, grace ends after 3 days."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A stretch of time that a payment bought."""
-
-    starts_at: datetime
-    ends_at: datetime
-    invoice: str
-    plan: str | None
-    gone: tuple[Span, ...] = field(default=())
-    """While the money for it was back with the reader or taken by a dispute."""
 
 
 def pieces(told: PersonFacts, terms: Terms) -> list[Piece]:
@@ -48,56 +36,31 @@ def _subscription_pieces(told: PersonFacts, subscription: Subscription, rules: T
     invoices = [invoice for invoice in told.invoices if invoice.subscription == subscription.id]
     paused, halted = held(subscription, own, PAUSED), held(subscription, own, HALTED)
     inferred = any(change.inferred for change in own)
-    terms = _terms(told, invoices, rules)
+    terms = terms_of(told, invoices, rules)
     found: list[Piece] = []
 
-    def add(kind: Kind, spans: Iterable[Span], plan: str | None) -> None:
+    def add(kind: Kind, spans: Iterable[Span], term: Term, renews: Renewal | None = None) -> None:
         for span in spans:
-            found.append(
-                Piece(subscription.id, kind, span.starts_at, span.ends_at, plan, subscription.pledge, inferred)
-            )
+            last = renews if span.ends_at == term.ends_at else None
+            start, end = span.starts_at, span.ends_at
+            plan, pledge = term.plan, subscription.pledge
+            found.append(Piece(subscription.id, kind, start, end, plan, pledge, inferred, term.worth, last))
 
-    for number, term in enumerate(terms):
-        cuts = [*term.gone, *paused]
-        add(Kind.TERM, without(until(term.starts_at, term.ends_at, subscription.ended_at), cuts), term.plan)
-        following = terms[number + 1].starts_at if number + 1 < len(terms) else None
-        end = _grace_end(subscription, term, following, invoices, rules, halted)
-        add(Kind.GRACE, until(term.ends_at, end, None), term.plan)
+    following = [*(term.starts_at for term in terms[1:]), None]
+    ends = [
+        _grace_end(subscription, term, then, invoices, rules, halted)
+        for term, then in zip(terms, following, strict=False)
+    ]
+    due = renewals(subscription, terms, ends, invoices)
+    for term, end, renewal in zip(terms, ends, due, strict=True):
+        bought = until(term.starts_at, term.ends_at, subscription.ended_at)
+        add(Kind.TERM, without(bought, [*term.gone, *paused]), term, renewal)
+        add(Kind.GRACE, until(term.ends_at, end, None), term)
     for span, plan in _free_spans(invoices, rules):
-        add(Kind.FREE, without(until(span.starts_at, span.ends_at, subscription.ended_at), paused), plan)
+        for left_over in without(until(span.starts_at, span.ends_at, subscription.ended_at), paused):
+            start, end = left_over.starts_at, left_over.ends_at
+            found.append(Piece(subscription.id, Kind.FREE, start, end, plan, subscription.pledge, inferred))
     return found
-
-
-def _terms(told: PersonFacts, invoices: Sequence[Invoice], rules: Terms) -> list[Term]:
-    """RULES 1: one term per paid line of a member product, by start; none in a currency not known here."""
-    found = []
-    for invoice in invoices:
-        if invoice.status != "paid" or invoice.paid_at is None or _paid_minor(invoice) <= 0:
-            continue
-        if not money.is_known(invoice.currency):
-            continue
-        back = _gone(told, invoice)
-        for line in _member_lines(invoice, rules):
-            start = max(line.period_start_at, invoice.paid_at)
-            if line.amount_minor > 0 and start < line.period_end_at:
-                found.append(Term(start, line.period_end_at, invoice.id, line.price, back))
-    return sorted(found, key=lambda term: (term.starts_at, term.ends_at, term.invoice))
-
-
-def _gone(told: PersonFacts, invoice: Invoice) -> tuple[Span, ...]:
-    mine = [payment for payment in told.payments if payment.invoice == invoice.id]
-    charges = frozenset(payment.charge for payment in mine if payment.charge)
-    intents = frozenset(payment.payment_intent for payment in mine if payment.payment_intent)
-    return gone(told, _paid_minor(invoice), charges, intents, invoice.id)
-
-
-def _member_lines(invoice: Invoice, rules: Terms) -> list[Line]:
-    return [line for line in invoice.lines if line.product in rules.products]
-
-
-def _paid_minor(invoice: Invoice) -> int:
-    """What was paid for the invoice: its total less credit notes issued before payment (RULES 3)."""
-    return invoice.total_minor - invoice.credited_before_minor
 
 
 def _free_spans(invoices: Sequence[Invoice], rules: Terms) -> list[tuple[Span, str | None]]:
@@ -106,8 +69,8 @@ def _free_spans(invoices: Sequence[Invoice], rules: Terms) -> list[tuple[Span, s
         (Span(line.period_start_at, line.period_end_at), line.price)
         for invoice in invoices
         if invoice.status == "paid"
-        for line in _member_lines(invoice, rules)
-        if (line.amount_minor == 0 or (line.amount_minor > 0 >= _paid_minor(invoice)))
+        for line in member_lines(invoice, rules)
+        if (line.amount_minor == 0 or (line.amount_minor > 0 >= paid_minor(invoice)))
         and line.period_start_at < line.period_end_at
     ]
 
@@ -140,7 +103,7 @@ def _collection_limits(end: datetime, invoices: Sequence[Invoice], rules: Terms)
     following = [
         invoice
         for invoice in sorted(invoices, key=lambda invoice: (invoice.created_at, invoice.id))
-        if any(line.period_start_at == end for line in _member_lines(invoice, rules))
+        if any(line.period_start_at == end for line in member_lines(invoice, rules))
     ]
     if not following:
         return [end + FINALISE_WITHIN]

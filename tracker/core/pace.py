@@ -1,11 +1,9 @@
 """The goal's path through the year: growth follows the calendar, never a straight line (DASHBOARD)."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
-# Share of a year's joins by month, January first: the sector's default until a publisher has history of its own.
-# December brings 26 % (sector range 17-34 %), the summer little.
-SEASON = (0.075, 0.065, 0.070, 0.065, 0.065, 0.060, 0.055, 0.055, 0.065, 0.075, 0.090, 0.260)
+from tracker.core.forecast.season import SEASON, days_from, share_of
 
 
 def path(
@@ -15,16 +13,11 @@ def path(
 
     Shape: one (day, persons) for every day from `starts_on` to `ends_on`, both included; the last is the goal.
     """
-    days = [starts_on + timedelta(days=n) for n in range((ends_on - starts_on).days + 1)]
-    weights = [season[day.month - 1] / _days_in_month(day) for day in days]
+    days = days_from(starts_on, ends_on)
+    weights = [share_of(day, season) for day in days]
     total = sum(weights)
     points, so_far = [], 0.0
     for day, weight in zip(days, weights, strict=True):
         so_far += weight
         points.append((day, opening + (goal - opening) * so_far / total))
     return points
-
-
-def _days_in_month(day: date) -> int:
-    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
-    return (following - date(day.year, day.month, 1)).days

@@ -20,6 +20,16 @@ from tracker.core.facts import (
 
 
 @dataclass(frozen=True, slots=True)
+class Pledged:
+    """Where a reader was who pledged: kept with the pledge, before any money moved."""
+
+    campaign: str
+    article: str
+    placement: str
+    embed: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonFacts:
     """All that Stripe and staff told of one person, links between persons followed."""
 
@@ -36,6 +46,10 @@ class PersonFacts:
     offline: tuple[Offline, ...] = ()
     booked: Mapping[str, datetime] = field(default_factory=dict)
     """Balance transaction id -> its `created`, of the person's charges."""
+    pledges: Mapping[str, Pledged] = field(default_factory=dict)
+    """By pledge id, of the person's memberships."""
+    countries: Mapping[str, str] = field(default_factory=dict)
+    """Customer -> country of the billing address, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,15 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupedDay(Day):
+    """One day of a group's bridge: opening + joined + returned + moved_in - left - moved_out = closing."""
+
+    moved_in: int = 0
+    """Covered before, too, but in another group."""
+    moved_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What one article, placement or source brought."""
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from tracker.core import accent, campaign_words
 from tracker.core.campaign import Campaign, Metric, Plan, Publisher
 from tracker.core.findings import Finding
+from tracker.intake.drives_file import DrivesFile, drives_of
 from tracker.intake.gifts_file import GiftsFile
 from tracker.languages import LANGUAGES, matching, of_land
 
@@ -104,6 +105,7 @@ class _CampaignFile(_Strict):
     publisher: _PublisherFile = _PublisherFile()
     plans: list[_PlanFile] = []
     gifts: GiftsFile = GiftsFile()
+    drives: DrivesFile = []
     texts: Annotated[dict[str, dict[str, str]], AfterValidator(_locale_texts), Field(alias="copy")] = {}
 
     @model_validator(mode="after")
@@ -164,4 +166,5 @@ def read(text: str, default_timezone: str) -> Campaign:
         plans=tuple(Plan(plan.price, plan.name) for plan in given.plans),
         gifts=given.gifts.gifts(),
         copy=given.texts,
+        drives=drives_of(given.drives),
     )

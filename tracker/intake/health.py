@@ -38,6 +38,29 @@ class StripeHealth:
     last_sync_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What the dashboard tells of our ears: cheap to read, however many messages there are."""
+
+    last_event_at: datetime | None
+    marked: int
+    unsettled: int
+    drift: int
+    last_sync_at: datetime | None
+
+
+def pulse() -> Pulse:
+    """How well we hear Stripe, in five figures."""
+    session = db.session()
+    return Pulse(
+        last_event_at=session.scalar(select(Message.created_at).order_by(Message.received_at.desc()).limit(1)),
+        marked=objects.marked_count(session),
+        unsettled=objects.unsettled_count(session),
+        drift=len(objects.still_wrong(session, landmarks.value(session, landmarks.LAST_SYNC).get("drift", []))),
+        last_sync_at=landmarks.at(session, landmarks.LAST_SYNC),
+    )
+
+
 def stripe_health(now: datetime) -> StripeHealth:
     """How well we hear Stripe, as of `now`."""
     session = db.session()

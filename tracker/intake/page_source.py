@@ -29,7 +29,7 @@ _SILENT = "script, style, template, noscript"
 
 def read(body: bytes, content_type: str, url: str) -> Source:
     """The facts in the HTML `body`, served at `url` with that Content-Type; nothing in it makes this fail."""
-    text, is_cut = _beginning(_text(body, content_type))
+    text, is_cut = beginning(characters(body, content_type))
     tree = LexborHTMLParser(text)
     at = _at(url, next(iter(tree.css("base[href]")), None), "href") or url
     html = next(iter(tree.css("html")), None)
@@ -53,7 +53,7 @@ def read(body: bytes, content_type: str, url: str) -> Source:
     )
 
 
-def _beginning(text: str) -> tuple[str, bool]:
+def beginning(text: str) -> tuple[str, bool]:
     """(the text as far as it is read, whether there was more)."""
     beyond = next(islice(_TAG.finditer(text), MOST_TAGS, None), None)
     return (text[: beyond.start()], True) if beyond else (text, False)
@@ -69,7 +69,7 @@ def _has_reserve(css: str) -> bool:
     return False
 
 
-def _text(body: bytes, content_type: str) -> str:
+def characters(body: bytes, content_type: str) -> str:
     """The body's characters: by a byte order mark, the header, the page's own word, else UTF-8."""
     if body.startswith(b"\xef\xbb\xbf"):
         return body[3:].decode("utf-8", "replace")

@@ -1,23 +1,18 @@
 """Fetches a page of a publisher for staff: only hosts of the campaigns, only public addresses, little and soon.
 
-Whoever may name an address for a server to fetch may try to reach what stands behind its walls. So a name is
-resolved once, every address it has must be a public one, and the connection goes to the very address that was
-looked at, not to a second answer of the resolver; each redirect is looked at anew.
+The connection is reach.py's, which asks public addresses alone; each redirect is looked at anew.
 """
 
 import http.client
-import ipaddress
-import socket
 import ssl
-import threading
-import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
+from tracker import reach
 from tracker.core.findings import N_, Finding, shown
+from tracker.reach import Deadline
 
 PORTS = {"http": 80, "https": 443}
 MOST_HOPS = 5
@@ -25,20 +20,13 @@ SECONDS = 10.0
 LARGEST = 2 * 1024 * 1024
 LONGEST_URL = 2048
 _PIECE = 65_536
-_TRIED = 3
-"""Addresses of a name that are tried, one after the other."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAFE = "/%:@!$&'()*+,;=~?"
 """Characters of a path or query that stay as they are; letters of other scripts are encoded, as browsers do."""
-_UNICAST = ipaddress.ip_network("2000::/3")
-"""What of IPv6 is given out as public; `::ffff:` and `64:ff9b::`, which carry one of IPv4, are not in it."""
-_SPECIAL = [
-    ipaddress.ip_network(net)
-    for net in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20", "2620:4f:8000::/48")
-]
-"""Global by some versions of Python's table, and yet no publisher's server (IANA's special-purpose registries)."""
 
-Resolve = Callable[[str, int], Sequence[str]]
+Resolve = reach.Resolve
+resolve = reach.resolve
+is_public = reach.is_public
 
 
 class UnfetchedError(Exception):
@@ -79,29 +67,9 @@ class Answer:
     is_cut: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Deadline:
-    """Time for all of it, redirects included."""
-
-    ends: float
-
-    @property
-    def left(self) -> float:
-        return max(self.ends - time.monotonic(), 0.001)
-
-    @property
-    def is_over(self) -> bool:
-        return time.monotonic() >= self.ends
-
-
-def resolve(host: str, port: int) -> Sequence[str]:
-    """The machine's own resolver. OSError where it knows no such name."""
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-
-
 def fetch(url: str, door: Door, resolver: Resolve = resolve) -> Answer:
     """The page at `url`, redirects followed. UnfetchedError where it may not or cannot be fetched."""
-    deadline = _Deadline(time.monotonic() + door.seconds)
+    deadline = reach.within(door.seconds)
     hops: list[str] = []
     while True:
         parts = _allowed(url, door)
@@ -119,22 +87,6 @@ def fetch(url: str, door: Door, resolver: Resolve = resolve) -> Answer:
             url = urljoin(parts.geturl(), location)
         except ValueError:
             raise _no_address(location) from None
-
-
-def is_public(address: str, *, own_machine: bool = False) -> bool:
-    """Whether an IP address is one of the public internet; with `own_machine`, loopback is let in, too."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    if own_machine and found.is_loopback:
-        return True
-    is_unicast = found in _UNICAST if found.version == 6 else not found.is_multicast
-    return (
-        is_unicast
-        and found.is_global
-        and not any(found in net for net in _SPECIAL if net.version == found.version)
-    )
 
 
 def _allowed(url: str, door: Door) -> SplitResult:
@@ -175,13 +127,14 @@ def _no_address(url: str) -> UnfetchedError:
     )
 
 
-def _ask(parts: SplitResult, door: Door, resolver: Resolve, deadline: _Deadline) -> tuple[Answer, str]:
+def _ask(parts: SplitResult, door: Door, resolver: Resolve, deadline: Deadline) -> tuple[Answer, str]:
     """(the answer, where it sends us on)."""
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     addresses = _addresses(host, port, door, resolver, deadline)
+    name = host if parts.scheme == "https" else None
     connection = http.client.HTTPConnection(host, port)
     try:
-        with _connected(parts, addresses, port, door, deadline) as sock:
+        with reach.connected(addresses, port, deadline, name, door.trust) as sock:
             connection.sock = sock
             target = parts._replace(scheme="", netloc="").geturl()
             connection.request("GET", target, headers=_headers(parts, door))
@@ -195,7 +148,7 @@ def _ask(parts: SplitResult, door: Door, resolver: Resolve, deadline: _Deadline)
         raise _away(parts, error, deadline, door) from None
 
 
-def _away(parts: SplitResult, error: Exception, deadline: _Deadline, door: Door) -> UnfetchedError:
+def _away(parts: SplitResult, error: Exception, deadline: Deadline, door: Door) -> UnfetchedError:
     host = shown(parts.hostname or "")
     if deadline.is_over or isinstance(error, TimeoutError):
         words = N_("%(host)s did not answer whole within %(seconds)s seconds: try again, or ask who runs it.")
@@ -219,68 +172,19 @@ def _headers(parts: SplitResult, door: Door) -> dict[str, str]:
     }
 
 
-def _addresses(host: str, port: int, door: Door, resolver: Resolve, deadline: _Deadline) -> Sequence[str]:
+def _addresses(host: str, port: int, door: Door, resolver: Resolve, deadline: Deadline) -> Sequence[str]:
     """What the name stands for, looked up once; all of it must be public, or none is asked."""
-    found: list[str] = []
-    trouble: list[Exception] = []
-
-    def look() -> None:
-        try:
-            found.extend(resolver(host, port))
-        except (OSError, UnicodeError) as error:
-            trouble.append(error)
-
-    thread = threading.Thread(target=look, name="resolve", daemon=True)
-    thread.start()
-    thread.join(deadline.left)  # the machine's resolver knows no time limit of its own
-    if not found:
-        raise UnfetchedError(N_("The name %(host)s is not known: look at its spelling."), host=shown(host))
     is_own = bool(door.own_port) and port == door.own_port
-    if not all(is_public(one, own_machine=is_own) for one in found):
-        raise UnfetchedError(
-            N_("%(host)s stands for an address that is not public: only pages that readers reach are asked."),
-            host=shown(host),
-        )
-    return found[:_TRIED]
-
-
-@contextmanager
-def _connected(
-    parts: SplitResult, addresses: Sequence[str], port: int, door: Door, deadline: _Deadline
-) -> Iterator[socket.socket]:
-    """A connection to one of those very addresses, ended by force when the time is over: a server may drip."""
-    held = _first(addresses, port, deadline)
-    if parts.scheme == "https":
-        trust = door.trust or ssl.create_default_context()
-        held = trust.wrap_socket(held, server_hostname=parts.hostname, do_handshake_on_connect=False)
-    timer = threading.Timer(deadline.left, _cut, [held])
-    timer.daemon = True
-    timer.start()
     try:
-        if isinstance(held, ssl.SSLSocket):
-            held.do_handshake()
-        yield held
-    finally:
-        timer.cancel()
-        held.close()
+        return reach.addresses(host, port, resolver, deadline, own_machine=is_own)
+    except reach.UnknownNameError:
+        words = N_("The name %(host)s is not known: look at its spelling.")
+    except reach.NotPublicError:
+        words = N_("%(host)s stands for an address that is not public: only pages that readers reach are asked.")
+    raise UnfetchedError(words, host=shown(host))
 
 
-def _first(addresses: Sequence[str], port: int, deadline: _Deadline) -> socket.socket:
-    for number, address in enumerate(addresses):
-        try:
-            return socket.create_connection((address, port), deadline.left / (len(addresses) - number))
-        except OSError:
-            if number == len(addresses) - 1:
-                raise
-    raise ConnectionError("no address")
-
-
-def _cut(sock: socket.socket) -> None:
-    with suppress(OSError):  # it may have ended by itself
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not TLS's own farewell, which another thread may be in
-
-
-def _body(given: http.client.HTTPResponse, deadline: _Deadline) -> tuple[bytes, bool]:
+def _body(given: http.client.HTTPResponse, deadline: Deadline) -> tuple[bytes, bool]:
     """(the body unpacked, whether there was more than LARGEST); packed bytes are unpacked piece by piece."""
     packing = given.headers.get("Content-Encoding", "identity").strip().lower()
     if packing not in ("gzip", "x-gzip", "identity", ""):

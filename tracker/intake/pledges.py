@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from tracker.core import facts
-from tracker.ledger import objects
+from tracker.ledger import articles, objects
 from tracker.ledger.tables import Pledge as Stored
 
 SAME_FORM = timedelta(minutes=10)
@@ -198,6 +198,8 @@ def import_pledges(session: Session, campaign: str, rows: Sequence[Mapping[str, 
         {"ids": list(added)},
     )
     settle_all(session, map(_session_fact, stored), now)
+    if added:
+        articles.gather_anew(session)
     return len(added)
 
 

@@ -65,13 +65,20 @@ RETURNING e.id, e.xmax = 0 OR e.is_mended AS is_news
 
 
 KEEP = text("""
-INSERT INTO contact AS c (customer_id, email, country)
-SELECT customer, email, country
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (customer text, email text, country text) ORDER BY customer
-ON CONFLICT (customer_id) DO UPDATE
-SET email = coalesce(excluded.email, c.email), country = coalesce(excluded.country, c.country)
-WHERE c.erased_at IS NULL AND (c.email, c.country)
-    IS DISTINCT FROM (coalesce(excluded.email, c.email), coalesce(excluded.country, c.country))
+WITH given AS (
+    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g (customer text, email text, country text)
+), was AS (
+    SELECT customer_id, country FROM contact WHERE customer_id IN (SELECT customer FROM given)
+), kept AS (
+    INSERT INTO contact AS c (customer_id, email, country)
+    SELECT customer, email, country FROM given ORDER BY customer
+    ON CONFLICT (customer_id) DO UPDATE
+    SET email = coalesce(excluded.email, c.email), country = coalesce(excluded.country, c.country)
+    WHERE c.erased_at IS NULL AND (c.email, c.country)
+        IS DISTINCT FROM (coalesce(excluded.email, c.email), coalesce(excluded.country, c.country))
+    RETURNING c.customer_id, c.country
+)
+SELECT customer_id FROM kept LEFT JOIN was USING (customer_id) WHERE kept.country IS DISTINCT FROM was.country
 """)
 
 
@@ -130,8 +137,12 @@ def link_payout(session: Session, payout: str, entries: Sequence[str]) -> None:
     )
 
 
-def keep_contacts(session: Session, contacts: Sequence[facts.Contact]) -> None:
-    """Remember e-mail and country; an erased person stays erased, whatever a sweep brings."""
+def keep_contacts(session: Session, contacts: Sequence[facts.Contact]) -> list[str]:
+    """Remember e-mail and country; an erased person stays erased, whatever a sweep brings.
+
+    Answers the customers whose country is another than before.
+    """
     latest = {contact.customer: contact for contact in contacts}
-    if latest:
-        session.execute(KEEP, {"rows": as_json(list(latest.values()))})
+    if not latest:
+        return []
+    return list(session.scalars(KEEP, {"rows": as_json(list(latest.values()))}))

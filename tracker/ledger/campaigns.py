@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tracker.core.campaign import Campaign
+from tracker.ledger import purposes
 from tracker.ledger.tables import StoredCampaign
 
 
@@ -14,11 +15,20 @@ def put(session: Session, campaign: Campaign) -> str:
     row = session.get(StoredCampaign, campaign.slug)
     if row is None:
         session.add(StoredCampaign(slug=campaign.slug, starts_on=campaign.starts_on, fields=fields))
+        purposes.mark(session, [purposes.of_campaign(campaign.slug)])
         return "created"
-    if msgspec.convert(row.fields, Campaign) == campaign:
+    standing = msgspec.convert(row.fields, Campaign)
+    if standing == campaign:
         return "unchanged"
     row.starts_on, row.fields = campaign.starts_on, fields
+    if _counts_money_by(standing) != _counts_money_by(campaign):
+        purposes.mark(session, [purposes.of_campaign(campaign.slug)])
     return "changed"
+
+
+def _counts_money_by(campaign: Campaign) -> tuple[object, ...]:
+    """What says which bookings are counted, and on which days."""
+    return campaign.products, campaign.donation_products, campaign.timezone
 
 
 def every(session: Session) -> list[Campaign]:

@@ -24,6 +24,8 @@ AS_OF = "as_of"
 """The last instant up to which Stripe was checked and everything stored was processed (RULES 5)."""
 LAST_SYNC = "last_sync"
 """When the last comparison with Stripe's lists began that came to its end."""
+REBUILD_DUE = "rebuild_due"
+"""A new version's read models are empty: nothing is told before everybody was worked out anew."""
 SILENCES = "silences"
 """The stretches for which Stripe kept no events any more when we listened again."""
 
@@ -57,6 +59,12 @@ def put(session: Session, name: str, at: datetime | None, value: dict[str, Any] 
         ),
         {"name": name, "at": at, "value": as_json(value)},
     )
+    session.expire_all()
+
+
+def clear(session: Session, name: str) -> None:
+    """As if it had never been reached."""
+    session.execute(text("DELETE FROM sync_state WHERE name = :name"), {"name": name})
     session.expire_all()
 
 

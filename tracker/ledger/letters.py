@@ -1,14 +1,17 @@
-"""The outbox: what is to leave by mail, each effect once (by kind, object and transition), and what became of it.
+"""The outbox: what is to leave by mail or chat, each effect once, and what became of it.
+
+An effect is known by its kind, its object and its transition.
 
 A letter is marked as being sent, and that is committed, before it is handed over. Killed in between, nobody can
 know whether it left: it is then told as unknown and never sent again. Only a failure that is known is tried again.
 No body is kept, and the address only until the letter is settled.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, delete, text, update
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -23,6 +26,10 @@ KEPT = timedelta(days=30)
 """So long a settled letter keeps its effect from happening again."""
 
 
+MAIL, CHAT = "mail", "chat"
+"""The channels."""
+
+
 class StoredLetter(Model):
     """One letter and its state; the words are made when it is sent."""
 
@@ -30,12 +37,13 @@ class StoredLetter(Model):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
     object_id: Mapped[str] = mapped_column(Text)
-    """What it is about: a Checkout session, or the keyed hash of an address."""
+    """What it is about: a Checkout session, the keyed hash of an address, a campaign with whom of the staff."""
     transition: Mapped[str] = mapped_column(Text)
     campaign: Mapped[str] = mapped_column(Text)
     locale: Mapped[str] = mapped_column(Text)
     address: Mapped[str | None] = mapped_column(Text)
-    """Null once settled."""
+    """Null once settled; empty for chat, whose address stands with the campaign."""
+    channel: Mapped[str] = mapped_column(Text, server_default=MAIL)
     state: Mapped[str] = mapped_column(Text, server_default="waiting")
     """waiting | sending | sent | needless | refused | given up | unknown"""
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -46,6 +54,7 @@ class StoredLetter(Model):
     __table_args__ = (
         Index("uq_letter_effect", "kind", "object_id", "transition", unique=True),
         Index("ix_letter_due", "due_at", postgresql_where=text("settled_at IS NULL")),
+        Index("ix_letter_campaign", "campaign", "created_at"),
     )
 
 
@@ -59,6 +68,7 @@ class Effect:
     campaign: str
     locale: str
     address: str
+    channel: str = MAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,7 @@ def put(session: Session, wanted: Effect, now: datetime) -> bool:
             campaign=wanted.campaign,
             locale=wanted.locale,
             address=wanted.address,
+            channel=wanted.channel,
             created_at=now,
             due_at=now,
         )
@@ -96,7 +107,7 @@ CLAIM = text("""
     UPDATE letter SET state = 'sending', attempts = attempts + 1, due_at = :until
     WHERE id = (SELECT id FROM letter WHERE state = 'waiting' AND settled_at IS NULL AND due_at <= :now
         ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, kind, object_id, transition, campaign, locale, address, created_at, attempts
+    RETURNING id, kind, object_id, transition, campaign, locale, address, channel, created_at, attempts
 """)
 
 
@@ -106,9 +117,8 @@ def claim(session: Session, now: datetime) -> Claimed | None:
     session.commit()
     if row is None:
         return None
-    effect = Effect(
-        row["kind"], row["object_id"], row["transition"], row["campaign"], row["locale"], row["address"]
-    )
+    told = ("kind", "object_id", "transition", "campaign", "locale", "address", "channel")
+    effect = Effect(**{name: row[name] for name in told})
     return Claimed(row["id"], effect, row["created_at"], row["attempts"])
 
 
@@ -141,3 +151,24 @@ def lost(session: Session, now: datetime) -> list[int]:
 def purge(session: Session, now: datetime) -> None:
     """Forget what was settled long ago; the caller commits."""
     session.execute(delete(StoredLetter).where(StoredLetter.settled_at < now - KEPT))
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What became of a letter, for those who may know; its address is not told."""
+
+    kind: str
+    object_id: str
+    transition: str
+    channel: str
+    state: str
+    created_at: datetime
+    settled_at: datetime | None
+
+
+def latest(session: Session, campaign: str, kinds: Sequence[str], most: int) -> list[Noted]:
+    """The newest letters of these kinds about a campaign, the newest first."""
+    asked = select(StoredLetter).where(StoredLetter.campaign == campaign, StoredLetter.kind.in_(list(kinds)))
+    rows = session.scalars(asked.order_by(StoredLetter.created_at.desc(), StoredLetter.id.desc()).limit(most))
+    told = ("kind", "object_id", "transition", "channel", "state", "created_at", "settled_at")
+    return [Noted(**{name: getattr(row, name) for name in told}) for row in rows]

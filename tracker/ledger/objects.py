@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tracker.core import facts
 from tracker.db import as_json
-from tracker.ledger import changes, people
+from tracker.ledger import changes, people, purposes
 from tracker.ledger.tables import hint_sequence
 
 LEASE = timedelta(seconds=30)
@@ -142,6 +142,7 @@ def mark_gone(session: Session, number: int, object_id: str, kind: str) -> None:
     """Stripe says there is no such object: nothing of it counts any more, its row stays."""
     write_alone(session)
     persons = people.owners(session, [object_id])
+    purposes.mark(session, purposes.touched_by_loss(session, object_id, kind))
     session.execute(
         text(
             "UPDATE stripe_object SET done = :number, fields = NULL, attempts = 0, retry_at = NULL,"
@@ -168,14 +169,15 @@ def claim(
     """
     rows = session.execute(
         text("""
-            UPDATE stripe_object o SET retry_at = :until FROM (
+            WITH due AS MATERIALIZED (  -- a plan may run a sub-query for each row, and take all
                 SELECT id FROM stripe_object WHERE done < wanted
                     AND (:all OR retry_at IS NULL OR retry_at <= :now)
                     AND id <> ALL(:but)
                     AND (CAST(:quiet AS timestamptz) IS NULL OR wanted <= :before OR NOT EXISTS (
                         SELECT 1 FROM message m WHERE m.object_id = stripe_object.id AND m.received_at > :quiet))
                 ORDER BY retry_at NULLS FIRST LIMIT :limit FOR UPDATE SKIP LOCKED
-            ) due WHERE o.id = due.id RETURNING o.id, o.kind, o.attempts
+            ) UPDATE stripe_object o SET retry_at = :until FROM due WHERE o.id = due.id
+            RETURNING o.id, o.kind, o.attempts
         """),
         {
             "until": now + LEASE,
@@ -227,10 +229,11 @@ def unsettled_count(session: Session) -> int:
 
 
 def is_waiting(session: Session, before: int) -> bool:
-    """Whether an object marked before that number, or a person, still waits to be dealt with."""
+    """Whether an object marked before that number, a person or a booking's purpose still waits to be dealt
+    with."""
     waiting = text(
         "SELECT EXISTS (SELECT 1 FROM stripe_object WHERE done < wanted AND wanted <= :before)"
-        " OR EXISTS (SELECT 1 FROM stale_person)"
+        " OR EXISTS (SELECT 1 FROM stale_person) OR EXISTS (SELECT 1 FROM stale_purpose)"
     )
     return bool(session.scalars(waiting, {"before": before}).one())
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tracker.core import facts
 from tracker.core.person import PersonFacts
-from tracker.ledger import changes
+from tracker.ledger import changes, origins
 
 COVERING: dict[str, type] = {
     "subscription": facts.Subscription,
@@ -163,9 +164,19 @@ def facts_of(session: Session, persons: Sequence[str]) -> Iterator[PersonFacts]:
     by_subscription = {key: list(rows) for key, rows in _by(changes.of(session, subscriptions), "object").items()}
     booked = _booked(session, told.values())
     offline = _offline(session, persons)
+    pledged = [one.pledge for kinds in told.values() for kind in PLEDGED for one in kinds[kind] if one.pledge]
+    pledges = origins.pledges(session, pledged)
+    payers = [one.customer for kinds in told.values() for kind in PLEDGED for one in kinds[kind] if one.customer]
+    payers += [row.person_ref for rows in offline.values() for row in rows]
+    countries = origins.countries(session, payers)
     for person, kinds in told.items():
         own = [change for one in kinds["subscription"] for change in by_subscription.get(one.id, ())]
-        yield _gather(person, kinds, own, booked, offline.get(person, ()))
+        gathered = _gather(person, kinds, own, booked, offline.get(person, ()))
+        yield replace(gathered, pledges=pledges, countries=countries)
+
+
+PLEDGED = ("subscription", "checkout.session")
+"""The kinds that name their pledge."""
 
 
 def _by(rows: Iterable[Any], name: str) -> dict[str, list[Any]]:

@@ -44,6 +44,11 @@ def _link_index(name: str, column: str, *more: str) -> Index:
     return Index(f"ix_stripe_object_{name}", column, *more, postgresql_where=only)
 
 
+PENDING = (
+    "kind = 'checkout.session' AND fields ->> 'status' = 'complete' AND fields ->> 'payment_status' = 'unpaid'"
+)
+
+
 class StripeObject(Model):
     """The latest state of one Stripe object: the fields that shapes.py names, and its two numbers."""
 
@@ -73,6 +78,7 @@ class StripeObject(Model):
         _link_index("invoice", "invoice_id"),
         _link_index("payment_intent", "payment_intent_id"),
         _link_index("charge", "charge_id"),
+        Index("ix_stripe_object_pending", "id", postgresql_where=text(PENDING)),
         Index("ix_stripe_object_problem", "id", postgresql_where=text("problem IS NOT NULL")),
     )
 
@@ -117,7 +123,10 @@ class Entry(Model):
     """SHA-256 of what never changes, as first stored (books.DIGEST): tells our altering it from Stripe's."""
     is_mended: Mapped[bool] = mapped_column(server_default=text("false"))
     """It was set right from Stripe's read, and no sync has told so yet."""
-    __table_args__ = (Index("ix_entry_month", "booked_month", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_entry_month", "booked_month", "created_at", "id"),
+        Index("ix_entry_created", "created_at"),
+    )
 
 
 class Contact(Model):
@@ -128,7 +137,12 @@ class Contact(Model):
     email: Mapped[str | None] = mapped_column(Text, index=True)
     country: Mapped[str | None] = mapped_column(Text)
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
-    __table_args__ = (Index("ix_contact_email_lower", text("lower(email)")),)
+    has_twin: Mapped[bool] = mapped_column(server_default=text("false"))
+    """The e-mail is, or was once, another customer's too; noted by the database, never taken back."""
+    __table_args__ = (
+        Index("ix_contact_email_lower", text("lower(email)")),
+        Index("ix_contact_twin", "customer_id", postgresql_where=text("has_twin")),
+    )
 
 
 class Pledge(Model):
@@ -207,7 +221,10 @@ class OfflineRecord(Model):
     recorded_by: Mapped[str] = mapped_column(Text)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
     """Staff took it back: it counts no more, the row stays."""
-    __table_args__ = (Index("ix_offline_record_campaign", "campaign", "paid_on"),)
+    __table_args__ = (
+        Index("ix_offline_record_campaign", "campaign", "paid_on"),
+        Index("ix_offline_record_promised", "campaign", postgresql_where=text("paid_on IS NULL")),
+    )
 
 
 class PersonLink(Model):
@@ -247,6 +264,14 @@ class StalePerson(Model):
     person_id: Mapped[str] = mapped_column(Text, primary_key=True)
     reason: Mapped[str] = mapped_column(Text, server_default="")
     """What changed, for the corrections log: the kind of object that told it, or what staff did."""
+
+
+class StalePurpose(Model):
+    """Bookings whose purpose must be worked out again; written with the fact, removed with the answer."""
+
+    __tablename__ = "stale_purpose"
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    """What leads to them: see ledger/purposes.py."""
 
 
 class SyncState(Model):

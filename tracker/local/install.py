@@ -25,6 +25,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 LOCKS = ROOT / "requirements"
+BUNDLE = Path(__file__).with_name("bundle.py")
 PIP = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile", "--no-deps"]
 NO_VENV = (
     "this Python has no pip to make a virtual environment with: on Debian or Ubuntu `apt install python3-venv`, "
@@ -74,10 +75,10 @@ def _locked() -> Iterator[None]:
 
 
 def _state(kind: str) -> str:
-    """Changes when the lock, the project's own metadata, its place or the Python do."""
-    read = [LOCKS / f"{kind}.txt", LOCKS / "uv.txt", ROOT / "pyproject.toml", Path(__file__)]
+    """Changes when the lock, the project's own metadata, its place or the Python do, or npm comes."""
+    read = [LOCKS / f"{kind}.txt", LOCKS / "uv.txt", ROOT / "pyproject.toml", Path(__file__), BUNDLE]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in read))
-    digest.update(f"{ROOT} {sys.version}".encode())
+    digest.update(f"{ROOT} {sys.version} {shutil.which('npm') is None}".encode())
     return digest.hexdigest()
 
 
@@ -85,6 +86,7 @@ def _install(kind: str) -> None:
     print(f"Installing what requirements/{kind}.txt locks into .venv", flush=True)
     with _told("virtual environment"):
         _make_venv()
+    bundle = subprocess.Popen([str(PYTHON), "-I", str(BUNDLE)])  # bounded by itself, and needs no package
     with _told("uv, the installer"):
         has_uv = _fetch_uv()
     lock = ["--require-hashes", "-r", str(LOCKS / f"{kind}.txt")]
@@ -98,6 +100,8 @@ def _install(kind: str) -> None:
         with _told("packages, by pip"):
             _pip([*PIP, *lock], "the packages cannot be installed")
             _pip([*PIP, *ours], "tracker itself cannot be installed")
+    with _told("plotly.js for browsers"):
+        bundle.wait()  # whatever came of it: without it the charts are only heavier
 
 
 @contextmanager

@@ -5,7 +5,15 @@ from flask import current_app
 
 from tracker import access  # noqa: F401  the tables of each part
 from tracker.db import db
-from tracker.ledger import letters, portal_links, tables  # noqa: F401
+from tracker.ledger import (  # noqa: F401
+    annotations,
+    articles,
+    forecasts,
+    letters,
+    portal_links,
+    shares,
+    tables,
+)
 from tracker.projections import surfaces  # noqa: F401
 from tracker.projections import tables as projected  # noqa: F401
 

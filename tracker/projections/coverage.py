@@ -1,8 +1,11 @@
-"""Coverage worked out from the ledger: person by person as facts change, or everybody anew, with one result."""
+"""Coverage worked out from the ledger: person by person as facts change, or everybody anew, with one result.
+
+With a person's coverage change the read models that follow from it (rows.py), and the tally by the difference.
+"""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,33 +14,13 @@ from sqlalchemy.orm import Session
 
 from tracker.core.calendar import local_day
 from tracker.core.campaign import Campaign
-from tracker.core.coverage import Piece, Stretch, stretches
-from tracker.core.membership import pieces
-from tracker.core.person import PersonFacts, Terms
-from tracker.ledger import campaigns, holdings, people
-from tracker.projections import corrections
+from tracker.ledger import campaigns, holdings, landmarks, people
+from tracker.projections import corrections, received, tally
+from tracker.projections.rows import PARTS, STRETCHES, TABLES, Covered, Table, read_part, work_out
 
 BATCH = 500
 LOCK = 7_340_001
 """Advisory lock: a rebuild excludes, and waits for, those who catch up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """One person's coverage for one campaign."""
-
-    campaign: Campaign
-    person: str
-    pieces: list[Piece]
-    stretches: list[Stretch]
-
-
-def work_out(told: PersonFacts, campaign: Campaign, months: Mapping[str, int]) -> Covered:
-    """A person's coverage for a campaign, from all that was told of them; `months`: product -> months it buys."""
-    terms = Terms(campaign.slug, frozenset(campaign.products), campaign.grace_days, campaign.zone, months)
-    found = pieces(told, terms)
-    found.sort(key=lambda piece: (piece.membership, piece.starts_at, piece.ends_at, piece.kind, piece.plan or ""))
-    return Covered(campaign, told.person, found, stretches(found))
 
 
 def catch_up(session: Session, now: datetime) -> int:
@@ -68,65 +51,63 @@ def is_behind(session: Session) -> bool:
 
 
 def rebuild(session: Session, now: datetime) -> int:
-    """Work out everybody anew from the ledger, in one transaction; answers how many persons. Caller commits."""
+    """Work out everybody and all money anew from the ledger, in one transaction; answers how many persons.
+
+    Caller commits.
+    """
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     before = corrections.closings(session, now)
-    session.execute(text("DELETE FROM coverage"))
-    session.execute(text("DELETE FROM stretch"))
+    total = received.rebuild(session)
+    for name in (*(table.name for table in TABLES), "tally"):
+        session.execute(text(f"DELETE FROM {name}"))  # noqa: S608  our names
     everybody = people.all_persons(session)
     for persons in _batches(everybody):
-        _insert(session, _work_out_all(session, persons))
+        covered = _work_out_all(session, persons)
+        _insert(session, covered)
+        for one in covered:
+            tally.add(total, one.campaign.slug, one.part)
+    _copy(session, "tally", tally.COLUMNS, tally.rows(total))
     corrections.note_closings(session, before, now)
+    landmarks.clear(session, landmarks.REBUILD_DUE)
     return len(everybody)
 
 
 def live_hash(session: Session) -> str:
     """SHA-256 over every row of the live projection, in a fixed order."""
-    digest = hashlib.sha256()
-    for campaign in sorted(campaigns.every(session), key=lambda campaign: campaign.slug):
-        for table, columns, order in (
-            ("coverage", PIECE_COLUMNS, PIECE_ORDER),
-            ("stretch", STRETCH_COLUMNS, "starts_at"),
-        ):
-            rows = session.execute(
-                text(
-                    f"SELECT {', '.join(columns)} FROM {table} WHERE campaign = :campaign"  # noqa: S608  our names
-                    f' ORDER BY person_id COLLATE "C", {order}'
-                ),
-                {"campaign": campaign.slug},
+    digests: Digests = defaultdict(hashlib.sha256)
+    for campaign in campaigns.every(session):
+        for table in TABLES:
+            by_person = f'person_id COLLATE "C", {table.order}'
+            _feed(
+                digests[campaign.slug, table.name], _kept(session, table.name, table.columns, campaign, by_person)
             )
-            _feed(digest, rows)
-    return digest.hexdigest()
+        by_key = 'measure COLLATE "C", day, key COLLATE "C"'
+        _feed(digests[campaign.slug, "tally"], _kept(session, "tally", tally.COLUMNS, campaign, by_key))
+    return _joined(digests)
+
+
+def _kept(
+    session: Session, table: str, columns: Sequence[str], campaign: Campaign, order: str
+) -> Iterable[Sequence[object]]:
+    sql = f"SELECT {', '.join(columns)} FROM {table} WHERE campaign = :campaign ORDER BY {order}"  # noqa: S608  ours
+    return session.execute(text(sql), {"campaign": campaign.slug})
 
 
 def rebuilt_hash(session: Session) -> str:
     """The hash that a rebuild from the ledger would give, nothing written."""
-    digest = hashlib.sha256()
-    everybody, months = sorted(people.all_persons(session)), holdings.membership_months(session)
-    for campaign in sorted(campaigns.every(session), key=lambda campaign: campaign.slug):
-        for rows_of in (_piece_rows, _stretch_rows):
-            for persons in _batches(everybody):
-                told = sorted(people.facts_of(session, persons), key=lambda one: one.person)
-                for one in told:
-                    _feed(digest, rows_of(work_out(one, campaign, months)))
-    return digest.hexdigest()
-
-
-PIECE_COLUMNS = ("campaign", "person_id", "membership_id", "starts_at", "ends_at", "kind", "plan")
-PIECE_ORDER = 'membership_id COLLATE "C", starts_at, ends_at, kind COLLATE "C", plan COLLATE "C" NULLS FIRST'
-STRETCH_COLUMNS = (
-    "campaign",
-    "person_id",
-    "membership_id",
-    "starts_at",
-    "ends_at",
-    "first_at",
-    "starts_on",
-    "ends_on",
-    "plan",
-    "pledge_id",
-    "inferred",
-)
+    digests: Digests = defaultdict(hashlib.sha256)
+    total = received.counted(session)
+    running, months = campaigns.every(session), holdings.membership_months(session)
+    for persons in _batches(sorted(people.all_persons(session))):
+        for told in sorted(people.facts_of(session, persons), key=lambda one: one.person):
+            for campaign in running:
+                covered = work_out(told, campaign, months)
+                tally.add(total, campaign.slug, covered.part)
+                for table in TABLES:
+                    _feed(digests[campaign.slug, table.name], table.rows(covered))
+    for campaign in running:
+        _feed(digests[campaign.slug, "tally"], tally.rows(tally.of_campaign(total, campaign.slug)))
+    return _joined(digests)
 
 
 def _work_out_all(session: Session, persons: Sequence[str]) -> list[Covered]:
@@ -144,12 +125,11 @@ def _replace(session: Session, stale: Mapping[str, str], now: datetime) -> list[
     passed_on = people.pass_on(session, {main: stale[person] for person, main in linked.items()})
     persons = [person for person in stale if person not in linked]
     covered = _work_out_all(session, persons)
-    session.execute(text("DELETE FROM coverage WHERE person_id = ANY(:ids)"), {"ids": list(stale)})
-    removed = session.execute(
-        text("DELETE FROM stretch WHERE person_id = ANY(:ids) RETURNING campaign, person_id, starts_on, ends_on"),
-        {"ids": list(stale)},
-    )
-    was = [corrections.Covering(row.campaign, row.starts_on, row.ends_on, stale[row.person_id]) for row in removed]
+    removed = {table.name: _remove(session, table, list(stale)) for table in TABLES}
+    was = [
+        corrections.Covering(row.campaign, row.starts_on, row.ends_on, stale[row.person_id])
+        for row in removed[STRETCHES.name]
+    ]
     _insert(session, covered)
     now_is = [
         corrections.Covering(
@@ -162,13 +142,24 @@ def _replace(session: Session, stale: Mapping[str, str], now: datetime) -> list[
         for stretch in one.stretches
     ]
     corrections.note(session, was, now_is, now)
+    moved = tally.totals((one.campaign.slug, one.part) for one in covered)
+    for row in removed[PARTS.name]:
+        tally.add(moved, row.campaign, read_part(row.part), -1)
+    tally.change(session, moved)
     return persons + [person for person, main in linked.items() if main in passed_on]
 
 
-def _insert(session: Session, covered: Iterable[Covered]) -> None:
-    every = list(covered)
-    _copy(session, "coverage", PIECE_COLUMNS, (row for one in every for row in _piece_rows(one)))
-    _copy(session, "stretch", STRETCH_COLUMNS, (row for one in every for row in _stretch_rows(one)))
+def _remove(session: Session, table: Table, persons: Sequence[str]) -> list[Any]:
+    """Answers the rows that were there, where somebody asks for them."""
+    answer = " RETURNING *" if table in (STRETCHES, PARTS) else ""
+    sql = f"DELETE FROM {table.name} WHERE person_id = ANY(:ids){answer}"  # noqa: S608  our names
+    gone = session.execute(text(sql), {"ids": persons})
+    return list(gone) if answer else []
+
+
+def _insert(session: Session, covered: Sequence[Covered]) -> None:
+    for table in TABLES:
+        _copy(session, table.name, table.columns, (row for one in covered for row in table.rows(one)))
 
 
 def _copy(session: Session, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
@@ -178,39 +169,15 @@ def _copy(session: Session, table: str, columns: Sequence[str], rows: Iterable[t
             copy.write_row(row)
 
 
-def _piece_rows(one: Covered) -> list[tuple[object, ...]]:
-    return [
-        (
-            one.campaign.slug,
-            one.person,
-            piece.membership,
-            piece.starts_at,
-            piece.ends_at,
-            piece.kind.value,
-            piece.plan,
-        )
-        for piece in one.pieces
-    ]
+Digests = dict[tuple[str, str], "hashlib._Hash"]
+"""One for each campaign and table: all are fed in one reading of the ledger."""
 
 
-def _stretch_rows(one: Covered) -> list[tuple[object, ...]]:
-    zone = one.campaign.zone
-    return [
-        (
-            one.campaign.slug,
-            one.person,
-            stretch.membership,
-            stretch.starts_at,
-            stretch.ends_at,
-            one.stretches[0].starts_at,
-            local_day(stretch.starts_at, zone),
-            local_day(stretch.ends_at, zone),
-            stretch.plan,
-            stretch.pledge,
-            stretch.inferred,
-        )
-        for stretch in one.stretches
-    ]
+def _joined(digests: Digests) -> str:
+    whole = hashlib.sha256()
+    for (campaign, table), digest in sorted(digests.items(), key=lambda pair: pair[0]):
+        whole.update(f"{campaign} {table} {digest.hexdigest()}\n".encode())
+    return whole.hexdigest()
 
 
 def _feed(digest: "hashlib._Hash", rows: Iterable[Sequence[object]]) -> None:

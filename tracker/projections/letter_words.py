@@ -53,7 +53,7 @@ def portal(campaign: Campaign, doors: list[Door], minutes: int, locale: str) -> 
         subject=_named(t.gettext("Manage your membership"), campaign),
         greeting=t.gettext("Hello,"),
         before=(
-            t.gettext("somebody, we hope you, asked for a way to change or end the membership of this address."),
+            t.gettext("Somebody, we hope you, asked for a way to change or end the membership of this address."),
         ),
         doors=tuple(doors),
         after=(
@@ -70,7 +70,7 @@ def twice(campaign: Campaign, manage: str, locale: str) -> Words:
     """The letter to somebody who joined while a membership of the same address was running."""
     t = page_catalogue(locale)
     told = t.gettext(
-        "thank you for joining. A membership was running for this address already, so now there are two of them."
+        "Thank you for joining. A membership was running for this address already, so now there are two of them."
     )
     choice = t.gettext("If that is what you want, nothing has to be done. If not, you can end one of them:")
     return Words(

@@ -3,23 +3,21 @@
 Every function needs an application context. Instants are aware UTC; days are in the campaign's zone.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
-
 from tracker.core.campaign import Campaign, Metric, day_start, local_day
 from tracker.core.progress import Day, Loading, Progress, Source
+from tracker.core.tally import RETAINED_AFTER
 from tracker.db import db
 from tracker.ledger import campaigns as stored_campaigns
 from tracker.ledger import landmarks, objects
-from tracker.projections import statements
+from tracker.projections import asking, counting, money_raised, statements
 
 FRESH = timedelta(minutes=10)
 """So long after the last check the live count goes with the clock; then it stands still at `as_of` (RULES 5)."""
-RETAINED_AFTER = timedelta(days=90)
 
 
 def campaigns() -> list[Campaign]:
@@ -35,6 +33,11 @@ def campaign(slug: str) -> Campaign | None:
 def as_of() -> datetime | None:
     """The last instant up to which Stripe was checked and everything stored was processed."""
     return landmarks.at(db.session(), landmarks.AS_OF)
+
+
+def connected_at() -> datetime | None:
+    """When the account began to be read, None before; in the demo its invented story ends that day."""
+    return landmarks.at(db.session(), landmarks.CONNECTED)
 
 
 def live_instant(now: datetime) -> datetime:
@@ -56,7 +59,7 @@ def progress(campaign: Campaign, at: datetime) -> Progress:
     if count is None:
         return Progress(campaign.slug, campaign.metric, campaign.goal, None, at, as_of(), state)
     opening, joined, returned, left = _bridge(campaign, campaign.starts_at, at)
-    figures = _one(statements.NEIGHBOURS, campaign, at=at)
+    figures = asking.one(statements.NEIGHBOURS, campaign, at=at)
     found = Progress(
         campaign=campaign.slug,
         metric=campaign.metric,
@@ -74,7 +77,7 @@ def progress(campaign: Campaign, at: datetime) -> Progress:
     )
     if campaign.metric is not Metric.AMOUNT_RAISED:
         return found
-    money = _raised(campaign, at)
+    money = money_raised.before(campaign, at)
     return replace(found, offline=money.offline, other_currencies=money.others)
 
 
@@ -83,19 +86,22 @@ def offline_members(campaign: Campaign, now: datetime) -> int | None:
     if not is_whole():
         return None
     at = min(live_instant(now), campaign.ends_at)
-    return int(_one(statements.NEIGHBOURS, campaign, at=at)["offline"])
+    return int(asking.one(statements.NEIGHBOURS, campaign, at=at)["offline"])
 
 
 def is_whole() -> bool:
     """Whether everything the count needs was read at least once; before that there is no true number."""
-    return landmarks.at(db.session(), landmarks.WHOLE) is not None
+    session = db.session()
+    return (
+        landmarks.at(session, landmarks.WHOLE) is not None and landmarks.at(session, landmarks.REBUILD_DUE) is None
+    )
 
 
 def count_at(campaign: Campaign, at: datetime) -> int:
     """The campaign's metric just before `at` (RULES 4)."""
     if campaign.metric is Metric.AMOUNT_RAISED:
-        return _raised(campaign, at).count
-    return int(_one(statements.COUNTS[campaign.metric], campaign, at=at)["count"])
+        return money_raised.before(campaign, at).count
+    return counting.count(campaign, at)
 
 
 def joined_since(campaign: Campaign, since: datetime, until: datetime) -> int:
@@ -110,20 +116,9 @@ def daily(campaign: Campaign, first: date, last: date, now: datetime) -> list[Da
     last = min(last, local_day(now, zone))
     if not is_whole() or last < first:
         return []
-    moved = {
-        row["day"]: row for row in _rows(statements.MOVEMENTS, campaign, first=first, last=last, until=end_at)
-    }
     is_inferred = _inferred_days(campaign, now)
-    opening = _members(campaign, day_start(first, zone))
-    days = []
-    for number in range((last - first).days + 1):
-        day = first + timedelta(days=number)
-        row = moved.get(day, NO_MOVEMENT)
-        closing = opening + row["joined"] + row["returned"] - row["gone"]
-        inferred = bool(row["inferred"]) or is_inferred(day)
-        days.append(Day(day, opening, row["joined"], row["returned"], row["gone"], closing, inferred))
-        opening = closing
-    return days
+    days = counting.days(campaign, first, last, end_at)
+    return [replace(day, inferred=day.inferred or is_inferred(day.day)) for day in days]
 
 
 def _inferred_days(campaign: Campaign, now: datetime) -> Callable[[date], bool]:
@@ -132,7 +127,7 @@ def _inferred_days(campaign: Campaign, now: datetime) -> Callable[[date], bool]:
     connected = landmarks.at(session, landmarks.CONNECTED) or now
     spans = [(date.min, local_day(connected, zone))]
     spans += [(local_day(one.since, zone), local_day(one.until, zone)) for one in landmarks.silences(session)]
-    spans += [(row["first"] or date.min, row["last"]) for row in _rows(statements.INFERRED, campaign)]
+    spans += [(row["first"] or date.min, row["last"]) for row in asking.rows(statements.INFERRED, campaign)]
     return lambda day: any(first <= day <= last for first, last in spans)
 
 
@@ -140,15 +135,8 @@ def sources(campaign: Campaign, first: date, last: date, by: str, now: datetime)
     """A row an article, placement or embed version (`by`), most joined first. ValueError for another `by`."""
     if by not in {"article", "placement", "embed"}:
         raise ValueError(f"by={by!r}: group sources by article, placement or embed")
-    zone = campaign.zone
-    rows = _rows(
-        statements.SOURCES.replace(":by", by),
-        campaign,
-        since=day_start(first, zone),
-        until=min(day_start(last + timedelta(days=1), zone), now),
-        first=first,
-        last=last,
-        ripe=now - RETAINED_AFTER,
+    rows = asking.rows(
+        statements.SOURCES.replace(":by", by), campaign, dimension=by, **_instants(campaign, first, last, now)
     )
     told = ("key", "views", "clicks", "pledges", "joined")
     return [
@@ -157,9 +145,28 @@ def sources(campaign: Campaign, first: date, last: date, by: str, now: datetime)
     ]
 
 
+def _instants(campaign: Campaign, first: date, last: date, now: datetime) -> dict[str, Any]:
+    """Which days are whole, and between which instants the rest is counted person by person."""
+    zone = campaign.zone
+    since, end_at = day_start(first, zone), day_start(last + timedelta(days=1), zone)
+    today, ripe = local_day(now, zone), now - RETAINED_AFTER
+    ripe_day = local_day(ripe, zone)
+    return {
+        "first": first,
+        "last": last,
+        "whole": last if end_at <= now else today - timedelta(days=1),
+        "since": since,
+        "until": min(end_at, now),
+        "live_since": end_at if end_at <= now else max(since, day_start(today, zone)),
+        "ripe": ripe,
+        "ripe_day": ripe_day,
+        "ripe_since": max(since, day_start(ripe_day, zone)),
+    }
+
+
 def machine_views(campaign: Campaign, first: date, last: date) -> int:
     """Views by known bots and by browsers that fetched ahead: in no other sum, shown beside them."""
-    return int(_one(statements.MACHINE_VIEWS, campaign, first=first, last=last)["views"])
+    return int(asking.one(statements.MACHINE_VIEWS, campaign, first=first, last=last)["views"])
 
 
 def loading() -> Loading | None:
@@ -185,33 +192,11 @@ def stripe_bridge(now: datetime) -> list[dict[str, Any]]:
     steps: dict[str, dict[str, Any]] = {
         step: {"step": step, "count": 0, "ids": []} for step in statements.BRIDGE_STEPS
     }
-    for row in _rows(statements.STRIPE_BRIDGE, latest, at=now):
+    for row in asking.rows(statements.STRIPE_BRIDGE, latest, at=now):
         step = steps[row["step"]]
         step["count"] += row["sign"] or 1
         step["ids"].append(row["id"])
     return [step | {"ids": sorted(step["ids"])} for step in steps.values()]
-
-
-@dataclass(frozen=True, slots=True)
-class _Raised:
-    """What came in, in minor units: the campaign's currency, its offline part, and the other currencies."""
-
-    count: int
-    offline: int
-    others: dict[str, int]
-
-
-def _raised(campaign: Campaign, at: datetime) -> _Raised:
-    rows = _rows(statements.RAISED, campaign, at=at)
-    own, others = campaign.currency.upper(), dict[str, int]()
-    for row in rows:
-        if row["currency"] != own:
-            others[row["currency"]] = others.get(row["currency"], 0) + row["count"]
-    return _Raised(
-        count=sum(row["count"] for row in rows if row["currency"] == own),
-        offline=sum(row["count"] for row in rows if row["currency"] == own and row["is_offline"]),
-        others=dict(sorted(others.items())),
-    )
 
 
 def _loading(*steps: tuple[str, str]) -> Loading:
@@ -220,37 +205,13 @@ def _loading(*steps: tuple[str, str]) -> Loading:
         reached = landmarks.value(db.session(), f"first:{kind}")
         if not reached.get("is_done"):
             if kind == "invoice":
-                return Loading("memberships", *_one(statements.RESOLVED, None).values())
+                return Loading("memberships", *asking.one(statements.RESOLVED, None).values())
             return Loading(phase, int(reached.get("done", 0)), None)
     return Loading(steps[-1][1], int(reached.get("done", 0)), int(reached.get("done", 0)))
 
 
 def _bridge(campaign: Campaign, since: datetime, until: datetime) -> tuple[int, int, int, int]:
     """opening + joined + returned - left = closing over [since, until)."""
-    since = min(since, until)
-    row = _one(statements.BRIDGE, campaign, since=since, until=until)
-    return _members(campaign, since), row["joined"], row["returned"], row["gone"]
-
-
-def _members(campaign: Campaign, at: datetime) -> int:
-    return int(_one(statements.COUNTS[Metric.ACTIVE_MEMBERS], campaign, at=at)["count"])
-
-
-def _rows(sql: str, campaign: Campaign | None, **values: Any) -> list[Mapping[str, Any]]:
-    if campaign is not None:
-        values |= {"campaign": campaign.slug, "starts": campaign.starts_at, "zone": campaign.timezone}
-        values |= {"members": list(campaign.products), "donations": list(campaign.donation_products)}
-        values |= {"first_day": campaign.starts_on}
-    asked = {name: value for name, value in values.items() if f":{name}" in sql}
-    return [dict(row) for row in db.session().execute(text(sql), asked).mappings()]
-
-
-def _one(sql: str, campaign: Campaign | None, **values: Any) -> dict[str, Any]:
-    return dict(_rows(sql, campaign, **values)[0])
-
-
-def _first(sql: str, **values: Any) -> Mapping[str, Any] | None:
-    return next(iter(_rows(sql, None, **values)), None)
-
-
-NO_MOVEMENT: Mapping[str, Any] = {"joined": 0, "returned": 0, "gone": 0, "inferred": False}
+    was = counting.moved_before(campaign, min(since, until))
+    moved = counting.moved_before(campaign, until)
+    return was.covered, moved.joined - was.joined, moved.returned - was.returned, moved.left - was.left

@@ -54,6 +54,123 @@ class CoverageStretch(Model):
     )
 
 
+class CoverageSegment(Model):
+    """A part of a stretch with one covering membership and plan, and where that came from: start < t <= end."""
+
+    __tablename__ = "segment"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    campaign: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[str] = mapped_column(Text)
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    """The days in the campaign's zone that hold the instants."""
+    begins: Mapped[str] = mapped_column(Text)
+    """joined | returned | moved"""
+    ends: Mapped[str] = mapped_column(Text)
+    """left | moved"""
+    membership_id: Mapped[str] = mapped_column(Text)
+    plan: Mapped[str] = mapped_column(Text)
+    article: Mapped[str] = mapped_column(Text)
+    placement: Mapped[str] = mapped_column(Text)
+    embed: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    """As staff told it of a membership outside Stripe."""
+    country: Mapped[str] = mapped_column(Text)
+    """All of these empty where it is not known."""
+    inferred: Mapped[bool]
+    __table_args__ = (
+        Index("ix_segment_person", "campaign", "person_id"),
+        Index("ix_segment_starts", "campaign", "starts_at"),
+        Index("ix_segment_ends", "campaign", "ends_at"),
+    )
+
+
+class PersonStanding(Model):
+    """While a person was covered by grace alone, for nothing alone, or through staff alone: start < t <= end."""
+
+    __tablename__ = "standing"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    campaign: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[str] = mapped_column(Text)
+    standing: Mapped[str] = mapped_column(Text)
+    """grace | free | offline"""
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    __table_args__ = (
+        Index("ix_standing_person", "campaign", "person_id"),
+        Index("ix_standing_ends", "campaign", "standing", "ends_at", "starts_at"),
+    )
+
+
+class OpenRenewal(Model):
+    """The end of a running subscription's paid term that nothing has followed yet."""
+
+    __tablename__ = "renewal"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    campaign: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[str] = mapped_column(Text)
+    membership_id: Mapped[str] = mapped_column(Text)
+    plan: Mapped[str] = mapped_column(Text)
+    since_at: Mapped[datetime] = mapped_column(Instant)
+    """When the membership first covered."""
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    until_at: Mapped[datetime] = mapped_column(Instant)
+    """The end of the grace after it, as far as it is known."""
+    due_on: Mapped[date]
+    length: Mapped[str] = mapped_column(Text)
+    """Months as a number, or days with a `d`, that the term lasted."""
+    is_first: Mapped[bool]
+    standing: Mapped[str] = mapped_column(Text)
+    """fine | failing | leaving"""
+    currency: Mapped[str] = mapped_column(Text)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    """What the term brought, after discounts, without tax."""
+    __table_args__ = (
+        Index("ix_renewal_person", "campaign", "person_id"),
+        Index("ix_renewal_due", "campaign", "due_at"),
+    )
+
+
+class TallyPart(Model):
+    """What one person adds to the tally, kept to be taken off again when the person is worked out anew."""
+
+    __tablename__ = "tally_part"
+    campaign: Mapped[str] = mapped_column(Text, primary_key=True)
+    person_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    part: Mapped[str] = mapped_column(Text)
+    """JSON: [measure, key, day, n], sorted."""
+
+
+class Tally(Model):
+    """Each daily figure of a campaign, the sum over all persons (core/tally.py); none of 0 is kept."""
+
+    __tablename__ = "tally"
+    campaign: Mapped[str] = mapped_column(Text, primary_key=True)
+    measure: Mapped[str] = mapped_column(Text, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    n: Mapped[int] = mapped_column(BigInteger)
+
+
+class Received(Model):
+    """One booking that a campaign counts as money raised, by the products it was for (RULES 4)."""
+
+    __tablename__ = "received"
+    entry_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    campaign: Mapped[str] = mapped_column(Text, primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    day: Mapped[date]
+    """In the campaign's zone."""
+    currency: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Text)
+    """membership | donation"""
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    """Gross; below 0 where money went back."""
+    __table_args__ = (Index("ix_received_at", "campaign", "received_at"),)
+
+
 class Published(Model):
     """What readers were shown, kept for ever (RULES 4)."""
 

@@ -18,7 +18,9 @@ from tracker.projections.prices import price
 # English dates as most of the world writes them: 23 November, 14:05.
 DATES = {"en": "en_GB"}
 NO_DEADLINE = frozenset({State.ENDED, State.OFF, State.UNKNOWN})
+NO_BREAK = "\u00a0"
 _PLACE = re.compile(r"\{(goal|deadline|count)\}")
+_LONELY = re.compile(r" (?=[-–—] |\S{1,4}$)")
 _NUMBER = re.compile(r"\d|\{(?:goal|count|deadline)\}")
 
 
@@ -88,8 +90,8 @@ def words(campaign: Campaign, standing: Standing, locale: str) -> Words:
     sentence = joined_this_week(week, locale) if week else _sentence(campaign, standing.count, locale)
     shown = number(week, locale) if week else places["count"]
     return Words(
-        headline=written.get("headline") or name or t.gettext("Journalism carried by its readers"),
-        appeal=_appeal(campaign, standing, written, locale),
+        headline=_unbroken(written.get("headline") or name or t.gettext("Journalism carried by its readers")),
+        appeal=_unbroken(_appeal(campaign, standing, written, locale)),
         button=written.get("button") or t.gettext("Become a member"),
         sentence=sentence,
         number=shown if shown in sentence else sentence,  # Arabic says one and two without a digit
@@ -103,6 +105,11 @@ def controls(locale: str) -> Controls:
     """The words of the buttons that close a banner."""
     t = catalogue(locale)
     return Controls(t.gettext("Not now"), t.gettext("I am already a member"), t.gettext("Close"))
+
+
+def _unbroken(text: str) -> str:
+    """No line of it begins with a dash, and none holds a short last word alone."""
+    return _LONELY.sub(NO_BREAK, text)
 
 
 def _is_low(campaign: Campaign, standing: Standing) -> bool:
@@ -144,8 +151,8 @@ def _without_number(copy: Mapping[str, str], locale: str) -> Words:
         return otherwise if not text or _NUMBER.search(text) else text
 
     return Words(
-        headline=silent("headline", t.gettext("Journalism carried by its readers")),
-        appeal=silent("appeal", t.gettext("Join the readers who make this work possible.")),
+        headline=_unbroken(silent("headline", t.gettext("Journalism carried by its readers"))),
+        appeal=_unbroken(silent("appeal", t.gettext("Join the readers who make this work possible."))),
         button=silent("button", t.gettext("Become a member")),
     )
 
@@ -226,7 +233,9 @@ def _updated(campaign: Campaign, standing: Standing, locale: str) -> str:
 
 
 def _day(campaign: Campaign, locale: str) -> str:
-    return _date("MMMMd", datetime.combine(campaign.ends_on, time(12), campaign.zone), campaign, locale)
+    """The last day, in one piece: it stands within an appeal, where a line could end in its middle."""
+    day = _date("MMMMd", datetime.combine(campaign.ends_on, time(12), campaign.zone), campaign, locale)
+    return day.replace(" ", NO_BREAK)
 
 
 def _date(skeleton: str, at: datetime, campaign: Campaign, locale: str) -> str:

@@ -28,7 +28,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--demo", action="store_true", help="fill an empty state with the demo's story")
     parser.add_argument("--year", type=int, help="the demo campaign's year (default: the present one)")
     parser.add_argument("--timezone", default="Europe/Kyiv")
-    parser.add_argument("--members", type=int, default=18_000)
+    parser.add_argument("--members", type=int, help="default: what the year has come to by now")
     return parser.parse_args()
 
 

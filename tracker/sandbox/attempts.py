@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tracker.sandbox import money
+from tracker.sandbox.course import Bill
 from tracker.sandbox.rows import Rows
 from tracker.sandbox.store import Record
-from tracker.sandbox.story import Bill
 from tracker.sandbox.world import DAY
 
 _UPDATED = "customer.subscription.updated"

@@ -1,9 +1,10 @@
-"""`/_test`: clock, faults, requests, deliveries, pledges. For tests and the demo, on loopback, no key."""
+"""`/_test`: clock, faults, requests, deliveries, pledges, attention. For tests and demo, on loopback, no key."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from tracker.sandbox import (
     disputes,
     faults,
     invoices,
+    passing,
     payouts,
     refunds,
     webhooks,
@@ -125,6 +127,16 @@ def _pledges(world: World, wish: Wish) -> dict[str, Any]:
     return {"pledges": [orjson.loads(row[0]) for row in rows[:limit]], "has_more": more, "total": total}
 
 
+def _attention(world: World, wish: Wish) -> dict[str, Any]:
+    """What the banner would have told on the `days` before today, invented around the pledges there are."""
+    timezone, days = str(wish.get("timezone", "UTC")), max(1, min(int(wish.get("days", 90)), 400))
+    with world.lock:
+        rows = world.store.db.execute("SELECT data FROM pledge").fetchall()
+    pledged = passing.pledged_by_day((orjson.loads(row[0]) for row in rows), timezone)
+    told = passing.before(pledged, now=int(world.clock.now()), timezone=timezone, days=days)
+    return {"embed": passing.INVENTED, "attention": [asdict(seen) | {"day": str(seen.day)} for seen in told]}
+
+
 def _row(world: World, wish: Wish) -> dict[str, Any]:
     with world.working():
         return balance.row(world, wish)
@@ -207,6 +219,7 @@ CALLS: dict[tuple[str, str], Callable[[World, Wish], dict[str, Any]]] = {
     ("POST", "/_test/events"): _forge,
     ("GET", "/_test/deliveries"): _deliveries,
     ("GET", "/_test/pledges"): _pledges,
+    ("GET", "/_test/attention"): _attention,
 }
 ABOUT_ONE: dict[tuple[str, str], Callable[[World, str, Wish], dict[str, Any]]] = {
     ("POST", r"/_test/sessions/(cs_\w+)/pay"): _pay,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tracker.sandbox.attempts import collect
+from tracker.sandbox.course import Bill
 from tracker.sandbox.rows import Rows
 from tracker.sandbox.shapes.people import invoice_prefix
 from tracker.sandbox.store import Record
-from tracker.sandbox.story import Abandoned, Bill, Life
+from tracker.sandbox.story import Abandoned, Life
 from tracker.sandbox.world import DAY
 
 CAMPAIGN = "year-end"
@@ -43,7 +44,7 @@ class Teller:
             "customer": customer["id"],
             "status": life.status,
             "items": [{"id": f"si{customer['id'][3:]}", "price": self._prices[life.plan]}],
-            "anchor": life.started_at,
+            "anchor": life.anchor,
             "start": last.period_start,
             "end": last.period_end,
             "payment_method": card["id"],
@@ -53,6 +54,8 @@ class Teller:
             self._bill(life, bill, place, customer, subscription, card) for place, bill in enumerate(life.bills, 1)
         ]
         subscription["latest_invoice"] = invoices[-1]["id"]
+        if life.trial_ends_at is not None:
+            subscription |= {"trial_start": life.started_at, "trial_end": life.trial_ends_at}
         if len(life.bills) > 1:
             subscription["previous_start"] = life.bills[-2].period_start
         self._course(life, subscription)
@@ -113,7 +116,7 @@ class Teller:
             "subscription": subscription["id"],
             "sub_metadata": subscription["metadata"],
             "status": _status(bill, tried_at),
-            "reason": "subscription_create" if first else "subscription_cycle",
+            "reason": _reason(bill, first=first),
             "currency": "eur",
             "lines": [],
             "period_start": bill.period_start if first else life.bills[place - 2].period_start,
@@ -122,7 +125,9 @@ class Teller:
             "name": life.name,
             "country": life.country,
         }
-        invoice["lines"].append(_line(life, bill, invoice, subscription))
+        if bill.unused:
+            invoice["lines"].append(_given_back(life.bills[place - 2], bill, invoice, subscription))
+        invoice["lines"].append(_line(bill, invoice, subscription))
         rows.event(bill.period_start, "invoice", invoice, "invoice.created")
         if not first:
             old = {"latest_invoice": None}
@@ -133,17 +138,25 @@ class Teller:
             rows.due(finalizes_at, "finalize", invoice["id"])
         else:
             invoice["number"] = f"{invoice_prefix(customer['id'])}-{place:04d}"
-            invoice["finalized_at"] = bill.period_start if first else tried_at
-            rows.event(invoice["finalized_at"], "invoice", invoice, "invoice.finalized")
-            collect(rows, self._retry_days, bill, invoice, subscription, card)
+            invoice["finalized_at"] = bill.period_start if first or bill.unused else tried_at
+            self._finalized(bill, invoice, subscription, card)
         rows.add("invoice", invoice)
         return invoice
+
+    def _finalized(self, bill: Bill, invoice: Record, subscription: Record, card: Record) -> None:
+        at = invoice["finalized_at"]
+        self._rows.event(at, "invoice", invoice, "invoice.finalized")
+        if bill.amount:
+            collect(self._rows, self._retry_days, bill, invoice, subscription, card)
+        else:  # a trial: nothing is due, so it is paid as it stands
+            invoice["paid_at"] = at
+            self._rows.event(at, "invoice", invoice, "invoice.paid", "invoice.payment_succeeded")
 
     def _session(self, life: Life, customer: Record, subscription: Record, invoice: Record) -> str:
         session = self._opened(life.number, life.plan, life.pledged_at)
         session |= {
             "status": "complete",
-            "payment_status": "paid",
+            "payment_status": "paid" if life.bills[0].amount else "no_payment_required",
             "customer": customer["id"],
             "subscription": subscription["id"],
             "invoice": invoice["id"],
@@ -192,14 +205,34 @@ def _status(bill: Bill, tried_at: int | None) -> str:
     return bill.closed_as or "open"
 
 
-def _line(life: Life, bill: Bill, invoice: Record, subscription: Record) -> Record:
+def _reason(bill: Bill, *, first: bool) -> str:
+    if first:
+        return "subscription_create"
+    return "subscription_update" if bill.unused else "subscription_cycle"
+
+
+def _line(bill: Bill, invoice: Record, subscription: Record) -> Record:
     return {
         "id": f"il{invoice['id'][2:]}",
-        "amount": bill.amount,
+        "amount": bill.amount + bill.unused,
         "start": bill.period_start,
         "end": bill.period_end,
-        "price": life.plan,
+        "price": bill.plan,
         "product": "prod_member",
         "item": subscription["items"][0]["id"],
-        "description": "1 × Membership",
+        "description": "1 × Membership" if bill.amount else "Trial period for Membership",
+    }
+
+
+def _given_back(before: Bill, bill: Bill, invoice: Record, subscription: Record) -> Record:
+    """The line of a change of plan that gives back what is left of the period before."""
+    return {
+        **_line(before, invoice, subscription),
+        "id": f"il{invoice['id'][2:]}a",
+        "amount": -bill.unused,
+        "start": bill.period_start,
+        "proration": True,
+        "discountable": False,
+        "subscription": subscription["id"],
+        "description": "Unused time on 1 × Membership",
     }

@@ -2,9 +2,10 @@
 
     python -m tracker.sandbox.readers --site http://127.0.0.1:8000 --campaign year-end --per-hour 40 --seed 1
 
-Each does what a browser without script does: opens the join page, sends its form, follows to Checkout, and then
-pays, is declined or leaves. Only the product's and the test server's public pages are used, one reader at a time,
-and only on loopback: nothing here can ever press a button at a real site.
+Most only see the banner on their way, which its script would tell by a beacon. The others click and do what a
+browser without script does: open the join page, send its form, follow to Checkout, and then pay, are declined or
+leave. Only the product's and the test server's public pages are used, one reader at a time, and only on loopback:
+nothing here can ever press a button at a real site.
 """
 
 import argparse
@@ -13,9 +14,9 @@ import logging
 import random
 import signal
 import time
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from types import FrameType
 from urllib.parse import urljoin, urlsplit
 
@@ -23,6 +24,9 @@ import requests
 
 from tracker.sandbox.articles import ARTICLES, PLACEMENTS, pull
 from tracker.sandbox.clock import wall
+from tracker.sandbox.course import draw_plan
+from tracker.sandbox.forms import Form, forms
+from tracker.sandbox.passing import BANNERS, BEACON, EMBED, passers
 from tracker.sandbox.people import Person, email, person
 
 log = logging.getLogger("tracker.sandbox.readers")
@@ -31,79 +35,14 @@ _FIRST_AFTER_SECONDS = 20.0
 _LONGEST_PAUSE_SECONDS = 600.0
 _ANSWER_WITHIN_SECONDS = 10.0
 _MOST_PER_HOUR = 3_600_000
+_PASSING = 40  # about so many see the banner while one clicks
 _LARGEST_PAGE_BYTES = 2_000_000
 _LEAVES, _IS_DECLINED, _CARD_FAILS_LATER = 0.15, 0.05, 0.03
-_MONTHLY_SHARE = 0.40
 _GOOD_CARD, _DECLINED_CARD, _LATER_FAILING_CARD = "4242424242424242", "4000000000000002", "4000000000000341"
 
 
 class ReaderLost(RuntimeError):  # noqa: N818 - what happened to the reader, not a fault of the program
     """A page did not answer as a reader needs; the text says which and how."""
-
-
-@dataclass(slots=True)
-class Form:
-    """One HTML form: where it goes and what it sends if nothing is typed."""
-
-    action: str
-    method: str
-    fields: dict[str, str] = field(default_factory=dict)
-    is_pressed: bool = False  # its first submit button is known already
-
-
-class _Forms(HTMLParser):
-    """Collects what a browser would send for each form if its first button were pressed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[Form] = []
-        self._open: Form | None = None
-        self._select = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self._open = Form(named.get("action", ""), named.get("method", "get").lower())
-            self.forms.append(self._open)
-        elif self._open is None:
-            return
-        elif tag == "input":
-            self._input(self._open, named)
-        elif tag == "button" and named.get("type", "submit") == "submit":
-            self._press(self._open, named)
-        elif tag == "select":
-            self._select = named.get("name", "")
-        elif tag == "option" and self._select and (self._select not in self._open.fields or "selected" in named):
-            self._open.fields[self._select] = named.get("value", "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._open = None
-        elif tag == "select":
-            self._select = ""
-
-    @staticmethod
-    def _press(form: Form, named: dict[str, str]) -> None:
-        if not form.is_pressed and named.get("name"):
-            form.fields[named["name"]] = named.get("value", "")
-        form.is_pressed = True
-
-    def _input(self, form: Form, named: dict[str, str]) -> None:
-        kind, name = named.get("type", "text").lower(), named.get("name", "")
-        if kind in {"submit", "image"}:
-            self._press(form, named)
-        elif name and kind in {"radio", "checkbox"}:
-            if "checked" in named:
-                form.fields[name] = named.get("value", "on")
-        elif name and kind not in {"button", "reset", "file"}:
-            form.fields[name] = named.get("value", "")
-
-
-def forms(page: str) -> list[Form]:
-    """The forms of an HTML page, in its order."""
-    parser = _Forms()
-    parser.feed(page)
-    return parser.forms
 
 
 def require_loopback(url: str) -> str:
@@ -149,8 +88,7 @@ def plan_visit(rng: random.Random, site: str, *, at: int) -> Visit:
         course = "declined"
     elif draw < _LEAVES + _IS_DECLINED + _CARD_FAILS_LATER:
         course = "pays, card fails later"
-    plan = "price_monthly" if rng.random() < _MONTHLY_SHARE else "price_yearly"
-    return Visit(person(rng), email(rng, at), plan, article, placement, course)
+    return Visit(person(rng), email(rng, at), draw_plan(rng), article, placement, course)
 
 
 class Browser:
@@ -183,6 +121,12 @@ class Browser:
                 return url, body
         raise ReaderLost(f"{urlsplit(url).path} keeps redirecting")
 
+    def tell(self, url: str, told: dict[str, str]) -> None:
+        """Send a beacon; what becomes of it no reader ever learns."""
+        require_loopback(url)
+        with suppress(requests.RequestException):
+            self._session.post(url, data=told, timeout=_ANSWER_WITHIN_SECONDS, allow_redirects=False).close()
+
     def close(self) -> None:
         """Give the connections back."""
         self._session.close()
@@ -196,8 +140,11 @@ def _form(page: str, url: str, leading_to: str) -> Form:
 
 
 def walk(browser: Browser, site: str, campaign: str, visit: Visit) -> str:
-    """Walk one reader's way through join page and Checkout; answers what came of it in a few words."""
-    own = {"article": visit.article, "placement": visit.placement, "embed": "v1"}
+    """Walk one reader's way from the banner to Checkout; answers in a few words what came of it."""
+    own = {"article": visit.article, "placement": visit.placement, "embed": EMBED}
+    if visit.placement in BANNERS:
+        for kind in ("view", "click"):
+            browser.tell(urljoin(site, BEACON), {"campaign": campaign, **own, "kind": kind})
     query = requests.models.PreparedRequest()
     query.prepare_url(urljoin(site, f"/join/{campaign}"), own)
     url, page = browser.open(query.url or "")
@@ -230,19 +177,20 @@ def filled(pay: Form, visit: Visit) -> dict[str, str]:
 class Trickle:
     """Readers one after another, with growing pauses while the site is in trouble."""
 
-    def __init__(self, site: str, campaign: str, per_hour: float, seed: int) -> None:
+    def __init__(self, site: str, campaign: str, per_hour: float, seed: int, passing: int = _PASSING) -> None:
         if not 0 < per_hour <= _MOST_PER_HOUR:
             raise ReaderLost(f"{per_hour:g} readers an hour: give a number above 0 and up to {_MOST_PER_HOUR}")
         self._site, self._campaign = require_loopback(site), campaign
         self._mean_pause = 3_600 / per_hour
         self._rng = random.Random(seed)
+        self._passing = max(1, passing)
 
     def run(self, count: int | None = None, first_after: float = _FIRST_AFTER_SECONDS) -> int:
         """Send `count` readers (None: without end). Answers how many walked their way without trouble."""
         walked = troubles = number = 0
         pause = first_after
         while count is None or number < count:
-            time.sleep(pause)
+            self._meanwhile(pause)
             number += 1
             if self._one(number):
                 walked, troubles = walked + 1, 0
@@ -251,6 +199,18 @@ class Trickle:
             pause = min(self._rng.expovariate(1 / self._mean_pause), 4 * self._mean_pause)
             pause = min(pause * 2 ** min(troubles, 10), max(_LONGEST_PAUSE_SECONDS, 4 * self._mean_pause))
         return walked
+
+    def _meanwhile(self, pause: float) -> None:
+        """Let the seconds until the next reader go by, and others pass: they see the banner, and nothing more."""
+        told = passers(self._rng, self._site, self._campaign, at=int(wall()), about=self._passing)
+        browser = Browser()
+        try:
+            for beacons in told:
+                time.sleep(pause / len(told))
+                for beacon in beacons:
+                    browser.tell(urljoin(self._site, BEACON), beacon)
+        finally:
+            browser.close()
 
     def _one(self, number: int) -> bool:
         # The second of the visit makes the address one that no earlier run of the demo has used.

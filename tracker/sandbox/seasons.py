@@ -7,40 +7,24 @@ with the weight 1; what is drawn from these weights are joins, and abandoned Che
 import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from tracker.sandbox.articles import ARTICLES, PLACEMENTS, pull
+from tracker.sandbox.drives import drives
 
 _DAY = 86_400
-_HISTORY_DAYS = 457  # about 15 months
-_LONGEST_DAYS = 1_100  # a year long past must not make a history too long to seed
+_HISTORY_DAYS = 731  # two years
+_LONGEST_DAYS = 1_400  # a year long past must not make a history too long to seed
+_GROWTH = 1.35  # a quiet day brings so many times what it brought a year before
 
 # Of a month's quiet day, relative to the year's: summer is quiet, the days get busier towards the winter.
 _MONTHS = (0.95, 0.92, 1.0, 1.02, 0.95, 0.88, 0.62, 0.58, 1.02, 1.12, 1.18, 1.15)
 _WEEKDAYS = (1.12, 1.14, 1.10, 1.05, 0.97, 0.74, 0.88)
 _HOURS = (10, 6, 4, 3, 3, 7, 18, 38, 58, 66, 62, 58, 62, 60, 52, 50, 54, 60, 66, 78, 92, 88, 58, 26)
 _HOUR_WEIGHTS = list(accumulate(_HOURS))
-
-
-@dataclass(frozen=True, slots=True)
-class Drive:
-    """A membership campaign of the story, the same days each year; `last` is inside it."""
-
-    name: str
-    first: tuple[int, int]  # month, day
-    last: tuple[int, int]
-    lift: float  # multiples of a quiet day on its middle days
-    opening: float  # more on its first day: the letter to all readers
-    closing: float  # more on its last two days
-
-
-DRIVES = (
-    Drive("spring", (3, 16), (4, 5), 1.1, 2.6, 1.8),
-    Drive("birthday week", (6, 8), (6, 14), 1.4, 2.2, 1.2),
-    Drive("back from the holidays", (9, 14), (9, 27), 1.2, 2.0, 1.4),
-    Drive("year end", (11, 24), (12, 31), 1.5, 3.4, 4.2),
-)
+_drives = cache(drives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +37,9 @@ class Days:
     campaigning: tuple[bool, ...]
 
 
-def _drive_weight(day: date) -> float:
-    for drive in DRIVES:
-        first, last = date(day.year, *drive.first), date(day.year, *drive.last)
-        if first <= day <= last:
-            weight = drive.lift
-            if day == first:
-                weight += drive.opening
-            if (last - day).days < 2:
-                weight += drive.closing
-            return weight
-    return 0.0
-
-
 def _launch_weight(age: int) -> float:
     """The first weeks of a membership: founders come in their thousands, then it becomes everyday work."""
-    fading: float = 12.0 * 0.5 ** (age / 6) + 2.0 * 0.5 ** (age / 40)
+    fading: float = 8.0 * 0.5 ** (age / 6) + 1.2 * 0.5 ** (age / 40)
     return fading
 
 
@@ -84,21 +55,29 @@ def _surge(days_before_now: int) -> float:
 def days_of(now: int, year: int, zone: ZoneInfo) -> Days:
     """All days from the membership's launch to `now` (inside the last day), with their weights.
 
-    The launch is 15 months before `now`, or in September before the campaign's year where that is earlier.
+    The launch is two years before `now`, or in September two years before the campaign's where that is earlier:
+    the year before the campaign's is told whole.
     """
     today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
-    first = min(today - timedelta(days=_HISTORY_DAYS), date(year - 1, 9, 1))
+    first = min(today - timedelta(days=_HISTORY_DAYS), date(year - 2, 9, 1))
     first = max(first, today - timedelta(days=_LONGEST_DAYS))
     length = (today - first).days + 1
     weights, midnights, campaigning = [], [], []
     for age in range(length):
         day = first + timedelta(days=age)
-        drive = _drive_weight(day)
-        ordinary = _MONTHS[day.month - 1] * (1 + _surge(length - 1 - age) + drive)
+        drive = sum(one.weight(day) for one in _drives(day.year))
+        level = _GROWTH ** ((day - date(year, 1, 1)).days / 365)
+        ordinary = level * _MONTHS[day.month - 1] * (1 + _surge(length - 1 - age) + drive)
         weights.append((ordinary + _launch_weight(age)) * _WEEKDAYS[day.weekday()])
         midnights.append(int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()))
         campaigning.append(drive > 0 or age < 21)
     return Days(first, tuple(midnights), tuple(accumulate(weights)), tuple(campaigning))
+
+
+def traffic(day: date) -> float:
+    """How many read the paper on `day`, relative to a quiet day: campaigns bring joins more than readers."""
+    drive: float = sum(one.weight(day) for one in _drives(day.year))
+    return _MONTHS[day.month - 1] * _WEEKDAYS[day.weekday()] * (1 + 0.3 * drive)
 
 
 def instants(rng: random.Random, days: Days, *, since: int, until: int, count: int) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from tracker.sandbox import story
+from tracker.sandbox import size, story
 from tracker.sandbox.lives import Teller, pledge_id
 from tracker.sandbox.rows import Rows
 from tracker.sandbox.store import Record
@@ -19,8 +19,10 @@ Say = Callable[[str], None]
 _EVERY = 4_000
 
 
-def fill(world: World, *, year: int | None, timezone: str, members: int, say: Say) -> None:
+def fill(world: World, *, year: int | None, timezone: str, members: int | None, say: Say) -> None:
     """Write the story up to the world's present, unless this state holds one already.
+
+    `members` are covered at its end; None: as many as the year has come to (`size.py`).
 
     All or nothing: killed half-way, the next start begins again. `say` gets a line every few thousand lives.
     """
@@ -37,9 +39,10 @@ def fill(world: World, *, year: int | None, timezone: str, members: int, say: Sa
             gc.enable()
 
 
-def _fill(world: World, year: int | None, timezone: str, members: int, say: Say) -> None:
+def _fill(world: World, year: int | None, timezone: str, members: int | None, say: Say) -> None:
     now = int(world.clock.now())
     year = year or datetime.fromtimestamp(now, ZoneInfo(timezone)).year
+    members = size.members_at(now, year, timezone) if members is None else members
     say(f"demo: inventing {members:,} members of {year}")
     told = story.world(now=now, year=year, timezone=timezone, members=members)
     lives = list(told.lives)

@@ -104,7 +104,7 @@ def progress(slug: str) -> Response:
     now, at = clock.now(), asked(Instant).at
     if at is not None and at > now:
         abort(400, gettext("at: %(at)s has not come yet; nothing here is guessed ahead.", at=at.isoformat()))
-    campaign = _campaign(slug)
+    campaign = campaign_of(slug)
     return answered(queries.live_progress(campaign, now) if at is None else queries.progress(campaign, at))
 
 
@@ -113,7 +113,7 @@ def progress(slug: str) -> Response:
 @described("Day by day: opening + joined + returned - left = closing", DailyAnswer, Days)
 def daily(slug: str) -> Response:
     """Both ends included, at most until today."""
-    now, days, campaign = clock.now(), asked(Days), _campaign(slug)
+    now, days, campaign = clock.now(), asked(Days), campaign_of(slug)
     first, last = _between(days, campaign, now)
     return answered(DailyAnswer(queries.daily(campaign, first, last, now)))
 
@@ -123,7 +123,7 @@ def daily(slug: str) -> Response:
 @described("What each article, placement or embed version brought", SourcesAnswer, Sources)
 def sources(slug: str) -> Response:
     """Both ends included."""
-    now, days, campaign = clock.now(), asked(Sources), _campaign(slug)
+    now, days, campaign = clock.now(), asked(Sources), campaign_of(slug)
     first, last = _between(days, campaign, now)
     return answered(SourcesAnswer(list(queries.sources(campaign, first, last, days.by, now))))
 
@@ -159,7 +159,7 @@ def description() -> dict[str, Any]:
     return openapi(current_app)
 
 
-def _campaign(slug: str) -> Campaign:
+def campaign_of(slug: str) -> Campaign:
     found = queries.campaign(slug)
     if found is None:
         known = ", ".join(campaign.slug for campaign in queries.campaigns()) or gettext("none yet")

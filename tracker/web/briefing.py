@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from tracker.core.campaign import Campaign, Metric, local_day, percent
 from tracker.core.pace import path
-from tracker.core.progress import Day, Progress
+from tracker.core.progress import Day, GroupedDay, Progress
 
 LATELY_DAYS = 7
 
@@ -47,7 +47,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days in a row with their bridge: opening + joined + returned - left = closing."""
+    """Days in a row with their bridge: opening + joined + returned + moved_in - left - moved_out = closing."""
 
     first: date
     last: date
@@ -57,6 +57,8 @@ class Span:
     left: int
     closing: int
     inferred: bool
+    moved_in: int = 0
+    moved_out: int = 0
 
 
 def goal_path(campaign: Campaign, opening: int) -> list[tuple[date, float]]:
@@ -101,16 +103,40 @@ def lately(campaign: Campaign, days: Sequence[Day], now: datetime) -> Lately | N
 
 
 def spans(days: Sequence[Day], by: str) -> list[Span]:
-    """The bridge by `week` (Monday to Sunday, cut at both ends) or by `day`, in the order of time."""
+    """The bridge by `month`, `week` (Monday to Sunday) or `day`, in the order of time; cut at both ends."""
     found: list[Span] = []
     for day in days:
-        if by == "week" and found and day.day.weekday() != 0:
+        if found and not ends_span(found[-1].last, by):
             found[-1] = _longer(found[-1], day)
         else:
-            found.append(
-                Span(day.day, day.day, day.opening, day.joined, day.returned, day.left, day.closing, day.inferred)
-            )
+            found.append(_span(day))
     return found
+
+
+def ends_span(day: date, by: str) -> bool:
+    """Whether a span of `by` ends with this day."""
+    if by == "day":
+        return True
+    return day.weekday() == 6 if by == "week" else (day + timedelta(days=1)).day == 1
+
+
+def _span(day: Day) -> Span:
+    return Span(
+        first=day.day,
+        last=day.day,
+        opening=day.opening,
+        joined=day.joined,
+        returned=day.returned,
+        left=day.left,
+        closing=day.closing,
+        inferred=day.inferred,
+        moved_in=_in_and_out(day)[0],
+        moved_out=_in_and_out(day)[1],
+    )
+
+
+def _in_and_out(day: Day) -> tuple[int, int]:
+    return (day.moved_in, day.moved_out) if isinstance(day, GroupedDay) else (0, 0)
 
 
 def _longer(span: Span, day: Day) -> Span:
@@ -123,6 +149,8 @@ def _longer(span: Span, day: Day) -> Span:
         left=span.left + day.left,
         closing=day.closing,
         inferred=span.inferred or day.inferred,
+        moved_in=span.moved_in + _in_and_out(day)[0],
+        moved_out=span.moved_out + _in_and_out(day)[1],
     )
 
 

@@ -3,13 +3,15 @@
 import json
 import re
 from base64 import b64encode
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
@@ -17,6 +19,8 @@ from flask_babel import force_locale
 from markupsafe import Markup
 
 from tracker import clock
+from tracker.config import Settings
+from tracker.projections import queries
 from tracker.projections.locales import LANGUAGES, best_locale
 from tracker.web import oembed
 from tracker.web.guard import public
@@ -61,11 +65,50 @@ def forms() -> Response:
 @blueprint.get("/demo/<int:year>/<slug>")
 @public
 def other_article(year: int, slug: str) -> Response:
-    """Another story of the paper: its own address and title, so that sources differ."""
+    """Another story of the paper: its own address, title, section, author and day, so that sources differ."""
     if not 2000 <= year <= 2100 or not SLUG.fullmatch(slug) or len(slug) > 80:
         abort(404)
-    title = _title(_content(str(current_app.static_folder)), slug)
-    return _drawn("demo/article.html", _way(), title=title, script_path=request.path)
+    settings, folder = _settings(), str(current_app.static_folder)
+    known = next((one for one in _articles(folder) if _slug(one.title) == slug), None)
+    told = _told_of(known, settings.zone) if known else {"title": _title(_content(folder), slug)}
+    return _drawn("demo/article.html", _way(), **told, script_path=request.path)
+
+
+def _settings() -> Settings:
+    """The demo's; anywhere else there is no newspaper."""
+    settings: Settings = current_app.config["TRACKER"]
+    if not settings.demo:
+        abort(404)
+    return settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Article:
+    """A story that brought members in the invented past, as the test server's list has it."""
+
+    title: str
+    section: str
+    author: str
+    days_before: int
+    """Published so many days before the story's present, the day on which the demo first started."""
+
+
+@lru_cache
+def _articles(folder: str) -> tuple[_Article, ...]:
+    rows = json.loads((Path(folder) / "demo" / "articles.json").read_text(encoding="utf-8"))
+    return tuple(_Article(*row) for row in rows)
+
+
+def _told_of(known: _Article, zone: ZoneInfo) -> dict[str, Any]:
+    """What the page says of itself, to readers and in its tags."""
+    present = (queries.connected_at() or clock.now()).astimezone(zone).date()
+    return {
+        "title": known.title,
+        "section": known.section,
+        "label": known.section,
+        "author": known.author,
+        "published_on": present - timedelta(days=known.days_before),
+    }
 
 
 @lru_cache
@@ -76,18 +119,23 @@ def _content(folder: str) -> dict[str, Any]:
 
 def _drawn(template: str, way: str = "script", **more: object) -> Response:
     """A page of the paper; its policy allows by hash what was pasted, and where strict nothing inline."""
-    settings = current_app.config["TRACKER"]
-    if not settings.demo:
-        abort(404)
+    settings = _settings()
     story = _content(str(current_app.static_folder))
     first, _, rest = story["author"]["bio"].partition(". ")
     locale = best_locale(request.args.get("lang", "en"), LANGUAGES) or "en"
-    told = {"title": story["title"], "script_path": "/demo/article"} | more
+    told = {
+        "title": story["title"],
+        "section": story["section"],
+        "label": story["label"],
+        "author": story["author"]["name"],
+        "published_on": date.fromisoformat(story["published_on"]),
+        "script_path": "/demo/article",
+    } | more
     with force_locale("en"):  # an English paper, whatever the reader's browser asks for
         page = render_template(
             template,
             story=story,
-            published_on=date.fromisoformat(story["published_on"]),
+            year=date.fromisoformat(story["published_on"]).year,
             today=clock.now().astimezone(settings.zone).date(),
             bio=(f"{first}.", rest),
             slug_of=_slug,

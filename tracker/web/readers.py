@@ -21,7 +21,7 @@ from tracker.web import headers
 
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CARRIED = ("article", "placement", "embed", "currency")
-_OWN_NAMES = {"en": "English", "uk": "Українська"}
+OWN_NAMES = {"en": "English", "uk": "Українська"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def contact(campaign: Campaign) -> dict[str, str]:
 def _languages(campaign: Campaign, current: str) -> list[dict[str, str]]:
     """The campaign's other languages, each under its own name, with this page's address in it."""
     return [
-        {"lang": name, "name": _OWN_NAMES.get(name, name), "href": here(lang=name)}
+        {"lang": name, "name": OWN_NAMES.get(name, name), "href": here(lang=name)}
         for name in page_locales(campaign)
         if name != current
     ]

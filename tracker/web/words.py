@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import flask_babel
@@ -55,10 +56,37 @@ def signed(value: int) -> str:
     return f"+{number(value)}" if value > 0 else number(value)
 
 
+def ratio(value: Fraction) -> str:
+    """A number with at most two decimals: 25/8 is "3.13"."""
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return numbers.format_decimal(exact, "#,##0.##", locale=locale()).replace("-", MINUS)
+
+
+def percent(share: Fraction) -> str:
+    """A share of 1 as percent with at most one decimal: 5/8 is "62.5%"."""
+    exact = Decimal(share.numerator) / Decimal(share.denominator)
+    shape = locale().percent_formats[None].pattern.replace("#,##0", "#,##0.#")
+    return numbers.format_percent(exact, shape, locale=locale()).replace("-", MINUS)
+
+
+def chance(share: float) -> str:
+    """A chance in whole percent; never 0 or 100, which no forecast can promise."""
+    if share < 0.01:
+        return gettext("under %(least)s", least=percent(Fraction(1, 100)))
+    if share > 0.99:
+        return gettext("over %(most)s", most=percent(Fraction(99, 100)))
+    return percent(Fraction(round(share * 100), 100))
+
+
 def amount(minor: int, currency: str) -> str:
     """Minor units as money: 1250 EUR is "€12.50"; exact, with the currency's own digits as Stripe counts them."""
     exact = Decimal(money.decimal_text(minor, currency))
     return price(exact, currency, locale(), money.digits(currency)).replace("-", MINUS)
+
+
+def signed_amount(minor: int, currency: str) -> str:
+    """Money with its sign, also above zero: "+€48.00"."""
+    return f"+{amount(minor, currency)}" if minor > 0 else amount(minor, currency)
 
 
 def counted(campaign: Campaign, value: int) -> str:
@@ -74,6 +102,11 @@ def day(value: date) -> str:
 def short_day(value: date) -> str:
     """A day for a table's first column: no year."""
     return dates.format_skeleton("MMMd", value, locale=_of_dates())
+
+
+def country(code: str) -> str:
+    """A country by its name in the reader's language; the code where it has none."""
+    return str(locale().territories.get(code, code))
 
 
 def month(value: str) -> str:

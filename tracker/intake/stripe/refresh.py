@@ -21,7 +21,7 @@ from tracker.intake.stripe.gateway import (
     StripeUnreachableError,
 )
 from tracker.intake.stripe.trouble import Trouble
-from tracker.ledger import books, objects, people
+from tracker.ledger import books, objects, people, purposes
 
 Clock = Callable[[], datetime]
 BATCH = 32
@@ -189,10 +189,12 @@ def store(
     if not is_first_reading:
         known = [(objects.KIND_OF[type(fact)], fact.id) for fact, _ in told]
         objects.hold(session, known, wants=[want for reading in readings for want in reading.wants])
+    had = purposes.payments(session, [fact for fact, _ in told])
     changed = objects.write(session, number, told, now)
     booked = books.add_entries(session, [entry for reading in readings for entry in reading.entries], zone)
-    books.keep_contacts(session, [contact for reading in readings for contact in reading.contacts])
+    moved = books.keep_contacts(session, [contact for reading in readings for contact in reading.contacts])
     pledges.settle_all(session, [fact for fact in changed if isinstance(fact, facts.CheckoutSession)], now)
     if not is_first_reading:
-        people.mark(session, people.touched(session, changed, booked))
+        purposes.mark(session, purposes.touched(session, changed, had) | set(booked))
+        people.mark(session, dict.fromkeys(moved, "Customer") | people.touched(session, changed, booked))
     return Stored({fact.id for fact in changed}, booked)

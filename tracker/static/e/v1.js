@@ -109,15 +109,14 @@ return none
 }
 // banners of one page share an answer; the mode is that of <link rel=preload as=fetch crossorigin>, or it would come twice
 return cache => {
+(asked[url] ||= fetch(url, {cache}).then(r => r.json())).then(show).catch(() => latest ? show(latest) : away())
 setTimeout(() => delete asked[url], 9e3)
-asked[url] ||= fetch(url, {cache}).then(r => r.json())
-asked[url].then(show).catch(() => latest ? show(latest) : away())
 }
 }
 customElements.define(tag, class extends HTMLElement {
 connectedCallback() {
 this.load ||= prepare(this)
-this.load("default")
+this.load()
 this.timer = setInterval(() => d.hidden || this.load("no-cache"), 3e4)
 }
 disconnectedCallback() {

@@ -1,0 +1,224 @@
+"""A week of a campaign as a value, for the digest: the number, its pace, who came and went, from where, at risk.
+
+Everything stands at the end of the week, or at the deadline where that came first: the bridge adds up, and a
+letter that is sent late says what one sent in time would have said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import text
+
+from tracker.core.campaign import Campaign, Metric, local_day, percent
+from tracker.core.pace import path
+from tracker.core.progress import Day
+from tracker.core.weeks import Week
+from tracker.db import db
+from tracker.projections import queries
+
+MOST_ARTICLES = 3
+AHEAD = timedelta(days=7)
+"""So far the digest looks forward for what may be lost."""
+
+Point = tuple[date, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The calendar's path to the goal: where the count should stand at the end of each day of the campaign."""
+
+    opening: int
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What the forecast says of the goal."""
+
+    percent: int
+    """0 to 100, whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The bridge of some days in a row, in members: opening + joined + returned - left = closing."""
+
+    first: date
+    last: date
+    opening: int
+    joined: int
+    returned: int
+    left: int
+    closing: int
+
+    @property
+    def net(self) -> int:
+        return self.closing - self.opening
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """An article and how many joined by it in the week."""
+
+    key: str
+    joined: int
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Members who may be lost."""
+
+    in_grace: int
+    """Covered by grace alone: a payment failed."""
+    ending: int
+    """Whose coverage ends within AHEAD unless something is paid."""
+    cancelled: int
+    """Of `ending`: who has said that it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The number beside the goal and the path, at one instant."""
+
+    count: int
+    goal: int
+    on_path: int
+    days_left: int
+    """Whole days of the campaign that are still to come."""
+
+    @property
+    def ahead(self) -> int:
+        return self.count - self.on_path
+
+    @property
+    def percent(self) -> int:
+        return percent(self.count, self.goal)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One week of one campaign."""
+
+    campaign: Campaign
+    week: Week
+    as_of: datetime | None
+    """Up to when Stripe was checked; None before it ever was."""
+    at: datetime
+    """What the figures stand at."""
+    pace: Pace
+    flow: Flow
+    before: Flow | None
+    """The week before; None where the campaign had not begun."""
+    asked: int | None
+    """What the path grows by in the week; None where the goal is not counted in members."""
+    articles: tuple[Brought, ...]
+    risk: Risk
+    chance: Chance | None
+    closings: tuple[tuple[date, int], ...]
+    """Members at the end of each day of the campaign up to the week's end."""
+    path: tuple[Point, ...]
+
+
+def covers(campaign: Campaign, week: Week) -> bool:
+    """Whether a week holds a day of the campaign."""
+    return campaign.starts_on <= week.last and week.first <= campaign.ends_on
+
+
+def digest(campaign: Campaign, week: Week, chance: Chance | None = None) -> Digest | None:
+    """The week; None while there is no true number, or where it holds no day of the campaign."""
+    if not queries.is_whole() or not covers(campaign, week):
+        return None
+    at = min(week.ends_at(campaign.zone), campaign.ends_at)
+    last = min(week.last, campaign.ends_on)
+    days = queries.daily(campaign, campaign.starts_on, last, at - timedelta(microseconds=1))
+    flow = _flow(days, week)
+    if flow is None:
+        return None
+    course = course_of(campaign)
+    ends = dict(course.points)
+    start = ends.get(flow.first - timedelta(days=1), float(course.opening))
+    is_counted = campaign.metric is Metric.ACTIVE_MEMBERS
+    return Digest(
+        campaign=campaign,
+        week=week,
+        as_of=queries.as_of(),
+        at=at,
+        pace=pace(campaign, at, course),
+        flow=flow,
+        before=_flow(days, week.before),
+        asked=round(ends[last] - start) if is_counted else None,
+        articles=_articles(campaign, flow, at),
+        risk=_risk(campaign, at),
+        chance=chance,
+        closings=tuple((day.day, day.closing) for day in days) if is_counted else (),
+        path=course.points,
+    )
+
+
+def course_of(campaign: Campaign) -> Course:
+    """The path from the first day's members, or from nothing for the other metrics."""
+    is_counted = campaign.metric is Metric.ACTIVE_MEMBERS
+    opening = queries.count_at(campaign, campaign.starts_at) if is_counted else 0
+    return Course(opening, tuple(path(opening, campaign.goal, campaign.starts_on, campaign.ends_on)))
+
+
+def pace(campaign: Campaign, at: datetime, course: Course) -> Pace:
+    """The count just before `at` beside the path, which within a day rises evenly; at most at the deadline."""
+    at = min(at, campaign.ends_at)
+    local = at.astimezone(campaign.zone)
+    ends = dict(course.points)
+    before = ends.get(local.date() - timedelta(days=1), float(course.opening))
+    share = (local.hour * 60 + local.minute) / (24 * 60)
+    return Pace(
+        count=queries.count_at(campaign, at),
+        goal=campaign.goal,
+        on_path=round(before + (ends.get(local.date(), before) - before) * share),
+        days_left=max((campaign.ends_on - local_day(at - timedelta(microseconds=1), campaign.zone)).days, 0),
+    )
+
+
+def _flow(days: Sequence[Day], week: Week) -> Flow | None:
+    """The days of a week that are the campaign's, as one."""
+    found = [day for day in days if week.first <= day.day <= week.last]
+    if not found:
+        return None
+    return Flow(
+        first=found[0].day,
+        last=found[-1].day,
+        opening=found[0].opening,
+        joined=sum(day.joined for day in found),
+        returned=sum(day.returned for day in found),
+        left=sum(day.left for day in found),
+        closing=found[-1].closing,
+    )
+
+
+def _articles(campaign: Campaign, flow: Flow, at: datetime) -> tuple[Brought, ...]:
+    """The articles that brought most, the most first; none that brought nobody."""
+    found = queries.sources(campaign, flow.first, flow.last, "article", at)
+    return tuple(Brought(one.key, one.joined) for one in found if one.key and one.joined)[:MOST_ARTICLES]
+
+
+# A stretch is the whole of a person's coverage, so one with another membership to come is not in it.
+RISK = text("""
+    WITH ending AS (
+        SELECT person_id, ends_at FROM stretch
+        WHERE campaign = :campaign AND starts_at < :at AND ends_at >= :at AND ends_at < :until
+    ), grace AS (
+        SELECT person_id FROM coverage
+        WHERE campaign = :campaign AND kind <> 'free' AND starts_at < :at AND ends_at >= :at
+        GROUP BY person_id HAVING bool_and(kind = 'grace')
+    )
+    SELECT (SELECT count(*) FROM grace) AS in_grace, (SELECT count(*) FROM ending) AS ending,
+        (SELECT count(*) FROM ending WHERE EXISTS (
+            SELECT 1 FROM coverage c JOIN stripe_object s ON s.id = c.membership_id AND s.kind = 'subscription'
+            WHERE c.campaign = :campaign AND c.person_id = ending.person_id AND c.ends_at = ending.ends_at
+                AND (s.fields ->> 'cancel_at_period_end' = 'true' OR s.fields ->> 'cancel_at' IS NOT NULL)
+        )) AS cancelled
+""")
+
+
+def _risk(campaign: Campaign, at: datetime) -> Risk:
+    row = db.session().execute(RISK, {"campaign": campaign.slug, "at": at, "until": at + AHEAD}).mappings().one()
+    return Risk(**row)

@@ -1,0 +1,133 @@
+"""Renewals as the forecast takes them: on the day that coverage ends where they fail, at the rates of the last
+years.
+
+Who is to leave is known only in part: of those who have not cancelled yet some will before their term ends, the
+more the longer it still runs; and whose payment fails stays covered while Stripe tries again.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from tracker.core.campaign import Campaign
+from tracker.core.forecast.inputs import Due, Renewed
+from tracker.core.growth import Due as Open
+from tracker.core.growth import Renewed as Ended
+from tracker.core.terms import months_in
+from tracker.projections import renewals
+from tracker.projections.asking import one, rows
+
+YEARS = timedelta(days=730)
+"""How people stayed long ago says little of now."""
+USUAL_GRACE = 15
+"""Days that a failed payment is tried again, where none was given up yet."""
+DAYS_A_MONTH = 30.44
+
+GIVEN_UP = """
+    SELECT CAST(round(avg(extract(epoch FROM ends_at - starts_at) / 86400)) AS integer) AS days FROM coverage g
+    WHERE campaign = :campaign AND kind = 'grace' AND ends_at < :now AND ends_at >= :since
+        AND ends_at > starts_at + interval '3 days' AND NOT EXISTS (SELECT 1 FROM coverage t
+            WHERE t.campaign = :campaign AND t.person_id = g.person_id AND t.kind = 'term'
+                AND t.membership_id = g.membership_id AND t.starts_at = g.ends_at)
+"""
+LATE = """
+    SELECT due_on AS day, length, is_first, count(*) AS n FROM renewal
+    WHERE campaign = :campaign AND due_at < :now AND until_at >= :now GROUP BY 1, 2, 3
+"""
+
+Kind = tuple[int, bool]
+"""Months of the term, and whether it is the first renewal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How one kind of renewal went: the share kept of those not cancelled before, and the share cancelled
+    before."""
+
+    kept: float
+    cancelled: float
+
+
+def due(campaign: Campaign, since: datetime, ended: list[Ended]) -> tuple[Due, ...]:
+    """All open renewals from `since`, the beginning of a day, until the deadline."""
+    found: Counter[tuple[date, int, bool, str]] = Counter()
+    grace = _grace(campaign, since)
+    today = since.astimezone(campaign.zone).date()
+    known = _rates(ended)
+    for each in renewals.due(campaign, since):
+        months = months_of(each.length)
+        if each.standing == "leaving":
+            found[each.day, months, each.is_first, "leaving"] += each.count
+            continue
+        rates = known.get((months, each.is_first), Rates(0.9, 0.1))
+        at_end, later = _parted(each, rates, (each.day - today).days / (months * DAYS_A_MONTH))
+        found[each.day, months, each.is_first, "fine"] += at_end
+        found[each.day + grace, months, each.is_first, "fine"] += later
+    for row in rows(LATE, campaign, now=since):
+        day = max(row["day"] + grace, today + timedelta(days=1))
+        found[day, months_of(row["length"]), row["is_first"], "failing"] += row["n"]
+    return tuple(
+        Due(day, months, is_first, standing, persons)  # type: ignore[arg-type]  # one of the three above
+        for (day, months, is_first, standing), persons in sorted(found.items())
+        if persons
+    )
+
+
+def renewed(ended: list[Ended]) -> tuple[Renewed, ...]:
+    """The rates: who cancelled before the end is among those who were fine once; failing ones apart."""
+    counts: dict[tuple[int, bool, str], Counter[str]] = {}
+    for each in ended:
+        standing = "failing" if each.standing == "failing" else "fine"
+        kind = counts.setdefault((months_of(each.length), each.is_first, standing), Counter())
+        kind["due"] += each.due
+        kind["kept"] += each.kept
+    return tuple(
+        Renewed(months, is_first, standing, kind["due"], kind["kept"])  # type: ignore[arg-type]  # as above
+        for (months, is_first, standing), kind in sorted(counts.items())
+    )
+
+
+def ended(campaign: Campaign, yesterday: date, now: datetime, span: timedelta = YEARS) -> list[Ended]:
+    """What became of the terms that ended in so long before."""
+    return renewals.renewed(campaign, yesterday - span, yesterday, now)
+
+
+def months_of(length: str) -> int:
+    """Whole months of a term's length, at least one."""
+    return max(1, round(months_in(length)))
+
+
+def _parted(each: Open, rates: Rates, remaining: float) -> tuple[int, int]:
+    """(those at whose term's end, those at whose grace's end) the rate of `renewed` is to be taken.
+
+    That rate is of terms from their beginning; of what still runs, fewer are left to cancel. So as many are
+    taken as lapse as many: cancellations in the rest of the term, and payments that fail.
+    """
+    failing = 1 - rates.kept
+    cancelling = rates.kept * min(max(remaining, 0.0), 1.0) * rates.cancelled
+    whole = 1 - rates.kept * (1 - rates.cancelled)
+    if whole <= 0:
+        return each.count, 0
+    return round(each.count * cancelling / whole), round(each.count * failing / whole)
+
+
+def _rates(ended: list[Ended]) -> dict[Kind, Rates]:
+    counts: dict[Kind, Counter[str]] = {}
+    for each in ended:
+        kind = counts.setdefault((months_of(each.length), each.is_first), Counter())
+        kind[each.standing] += each.due
+        if each.standing == "fine":
+            kind["kept"] += each.kept
+    return {
+        kind: Rates(
+            (one["kept"] + 9) / (one["fine"] + 10),
+            (one["leaving"] + 1) / (one["fine"] + one["leaving"] + 10),
+        )
+        for kind, one in counts.items()
+    }
+
+
+def _grace(campaign: Campaign, now: datetime) -> timedelta:
+    """How long coverage goes on after a term whose renewal is never paid."""
+    days = one(GIVEN_UP, campaign, now=now, since=now - YEARS)["days"]
+    return timedelta(days=min(campaign.grace_days, USUAL_GRACE if days is None else days))

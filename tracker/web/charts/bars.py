@@ -1,0 +1,163 @@
+"""Charts of bars: who came and went, what is at risk, what brought how many, and money."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from tracker.core import money
+from tracker.web import words
+from tracker.web.charts.looks import Figure
+from tracker.web.charts.paper import LEGEND, Trace, bars, calendar, figure, finite, label, plain, spotted
+from tracker.web.words import gettext
+
+_LONGEST_NAME = 46
+_MARKED = 8  # bars so few that each has its day under it
+Span = tuple[date, date]
+
+
+def movements(
+    rows: Sequence[tuple[date, date, int, int, int]],
+    *,
+    moved_in: Sequence[int] = (),
+    moved_out: Sequence[int] = (),
+) -> Figure:
+    """Joined and returned above the line, left below it.
+
+    `rows`: (first day, last day, joined, returned, left) a day, week or month; `moved_in`, `moved_out`: a number a
+    row for those who came from or went to another plan, where one plan is looked at.
+    """
+    spans = [(row[0], row[1]) for row in rows]
+    traces = [
+        bars("joined", spans, [row[2] for row in rows], gettext("joined")),
+        bars("returned", spans, [row[3] for row in rows], gettext("returned")),
+    ]
+    if moved_in:
+        traces.append(bars("moved_in", spans, moved_in, gettext("from another plan")))
+    traces.append(bars("left", spans, [-row[4] for row in rows], gettext("left")))
+    if moved_out:
+        traces.append(bars("moved_out", spans, [-n for n in moved_out], gettext("to another plan")))
+    return _stacked(traces, spans)
+
+
+def at_risk(weeks: Sequence[tuple[date, date, int, int, int]]) -> Figure:
+    """What may be lost, week by week: (first day, last day, renewals due, payments failing, leaving for sure)."""
+    spans = [(week[0], week[1]) for week in weeks]
+    names = (gettext("renewals due"), gettext("payment fails"), gettext("has cancelled"))
+    looks = ("renewals", "failing", "leaving")
+    traces = [
+        bars(look, spans, [week[2:][n] for week in weeks], name)
+        for n, (look, name) in enumerate(zip(looks, names, strict=True))
+    ]
+    return _stacked(traces, spans)
+
+
+def raised(rows: Sequence[tuple[date, date, Sequence[int]]], kinds: Sequence[str], currency: str) -> Figure:
+    """Money raised: (first day, last day, minor units of each kind); `kinds`: their names, at most five.
+
+    Drawn in whole units of the currency with its own digits; what was paid back may be below zero.
+    """
+    spans = [(row[0], row[1]) for row in rows]
+    traces = [
+        bars(f"kind{n}", spans, [_major(row[2][n], currency) for row in rows], kind, **_money(currency))
+        for n, kind in enumerate(kinds)
+    ]
+    return _stacked(traces, spans, currency=currency)
+
+
+def recurring(
+    totals: Sequence[tuple[date, date, int]],
+    moves: Sequence[tuple[int, int, int, int]],
+    currency: str,
+) -> Figure:
+    """What members pay a month as a line, and under it how it moved: new, more, less and lost as bars.
+
+    `totals`: (first day, last day, minor units at its end) a month; `moves`: (new, more, less, lost) for each of
+    them in minor units, all four at or above zero.
+    """
+    spans = [(first, last) for first, last, _ in totals]
+    ends = [(last, _major(value, currency)) for _, last, value in totals]
+    hover = _money(currency)
+    traces = [spotted("main", ends, gettext("recurring a month"), mode="lines+markers", showlegend=False, **hover)]
+    for n, (look, name, sign) in enumerate(
+        (
+            ("joined", gettext("new"), 1),
+            ("returned", gettext("more"), 1),
+            ("down", gettext("less"), -1),
+            ("left", gettext("lost"), -1),
+        )
+    ):
+        values = [_major(sign * move[n], currency) for move in moves]
+        traces.append(bars(look, spans, values, name, yaxis="y2", **hover))
+    drawn = _stacked(traces, spans, currency=currency)
+    drawn["layout"]["xaxis"]["anchor"] = "y2"
+    drawn["layout"]["yaxis"] |= {"domain": [0.42, 1], "rangemode": "tozero"}
+    drawn["layout"]["yaxis2"] = {"domain": [0, 0.32], **_quiet_scale(currency), "nticks": 4, "anchor": "x"}
+    if totals:
+        told = label(*ends[-1], words.amount(totals[-1][2], currency), strong=True)
+        drawn["layout"]["annotations"] = [told]
+    return drawn
+
+
+def ranking(rows: Sequence[tuple[str, int]], name: str) -> Figure:
+    """Bars to the right, the first on top, each under its own name: of articles, authors, plans, countries.
+
+    `rows`: (name, persons), at most a dozen; `name`: what is counted.
+    """
+    places = list(range(len(rows)))
+    drawn = {
+        "type": "bar",
+        "orientation": "h",
+        "name": plain(name),
+        "x": [finite(value) for _, value in rows],
+        "y": places,
+        "width": 0.34,
+        "text": [words.number(value) for _, value in rows],
+        "textposition": "outside",
+        "textangle": 0,
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }
+    most = max((value for _, value in rows), default=0)
+    layout = {
+        "xaxis": {"visible": False, "range": [0, most * 1.12 or 1]},
+        "yaxis": {"visible": False, "range": [len(rows) - 0.6, -0.75]},
+        "annotations": [_named(place, key) for place, (key, _) in zip(places, rows, strict=True)],
+        "hovermode": False,
+    }
+    return figure([Trace("rank", drawn)], layout)
+
+
+def _named(place: int, key: str) -> Figure:
+    """A bar's name over it, from the left edge: there is room for it at every width of the page."""
+    return {
+        "xref": "paper",
+        "x": 0,
+        "y": place - 0.22,
+        "text": plain(key, _LONGEST_NAME),
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+    }
+
+
+def _stacked(traces: Sequence[Trace], spans: Sequence[Span], *, currency: str = "") -> Figure:
+    axis = calendar(spans[0][0], max(last for _, last in spans)) if spans else {}
+    if 0 < len(spans) <= _MARKED:
+        axis["tickvals"] = [first.isoformat() for first, _ in spans]
+        axis["ticktext"] = [words.short_day(first) for first, _ in spans]
+    scale = _quiet_scale(currency) if currency else {}
+    layout = {"xaxis": axis, "yaxis": scale, "barmode": "relative", "showlegend": True, "legend": LEGEND}
+    return figure(traces, {**layout, "hovermode": "x unified"})
+
+
+def _quiet_scale(currency: str) -> Figure:
+    """Whole units on the scale, its currency behind the topmost number."""
+    return {"tickformat": ",~r", "ticksuffix": f" {currency}", "showticksuffix": "last"}
+
+
+def _money(currency: str) -> Figure:
+    return {"hovertemplate": f"%{{y:,.{money.digits(currency)}f}} {currency}"}
+
+
+def _major(minor: int, currency: str) -> float:
+    """Minor units as a number to draw; exact in the table and the CSV."""
+    return float(money.decimal_text(minor, currency))
