@@ -77,7 +77,6 @@ class WhatIf:
     """Which of the drives to come, by its place; None: all as planned."""
     shift: int = 0
     """Days later, or earlier below 0."""
-    lift: float | None = None
 
 
 def gather(campaign: Campaign, now: datetime) -> Inputs | None:
@@ -258,7 +257,5 @@ def _moved(drives: Sequence[Drive], on: date, asked: WhatIf) -> tuple[Drive, ...
     if asked.drive is None or not 0 <= asked.drive < len(planned):
         return tuple(drives)
     chosen, shift = planned[asked.drive], timedelta(days=asked.shift)
-    moved = replace(
-        chosen, first_on=chosen.first_on + shift, last_on=chosen.last_on + shift, lift=asked.lift or chosen.lift
-    )
+    moved = replace(chosen, first_on=chosen.first_on + shift, last_on=chosen.last_on + shift)
     return tuple(moved if drive is chosen else drive for drive in drives)

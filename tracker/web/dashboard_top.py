@@ -12,8 +12,8 @@ from tracker.web.panels import needed, outlook
 from tracker.web.reading import Reading
 from tracker.web.words import gettext, ngettext
 
-JOINS, LAPSES, SHIFT, LIFT = (50, 200), (50, 150), (-28, 28), (10, 1000)
-"""What can be tried: percent of what is expected, days, and percent of ordinary joins."""
+JOINS, LAPSES, SHIFT = (50, 200), (50, 150), (-28, 28)
+"""What can be tried: percent of what is expected, and days."""
 
 
 def words_of(reading: Reading) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def words_of(reading: Reading) -> dict[str, Any]:
         "mark": min(max(mark, 0), 100),
         "is_ahead": bool(standing and standing.ahead >= 0),
         "chance": words.chance(kept.forecast.chance) if kept and standing else "",
-        "range": _range(campaign, kept) if kept and standing else "",
+        "range": _range(kept) if kept and standing else "",
         "needed": needed.sentence(reading) if kept and standing else "",
         "forecast_as_of": _made(campaign, kept) if kept else "",
     }
@@ -66,13 +66,11 @@ def what_if(reading: Reading, args: Mapping[str, str]) -> dict[str, Any] | None:
 def _asked(args: Mapping[str, str]) -> WhatIf:
     """What the sliders say; nonsense and what is out of range is brought back into it."""
     drive = args.get("drive", "")
-    lift = _whole(args, "lift", LIFT, 0)
     return WhatIf(
         joins=_whole(args, "joins", JOINS, 100) / 100,
         lapses=_whole(args, "lapses", LAPSES, 100) / 100,
         drive=int(drive) if drive.isdecimal() and len(drive) < 4 else None,
         shift=_whole(args, "shift", SHIFT, 0),
-        lift=lift / 100 if lift else None,
     )
 
 
@@ -83,7 +81,7 @@ def _whole(args: Mapping[str, str], name: str, limits: tuple[int, int], default:
     return min(max(int(told), limits[0]), limits[1])
 
 
-def _range(campaign: Campaign, kept: Kept) -> str:
+def _range(kept: Kept) -> str:
     return gettext(
         "%(p10)s to %(p90)s in 8 of 10 cases",
         p10=words.number(round(kept.forecast.p10)),
