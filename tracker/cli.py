@@ -28,6 +28,8 @@ from tracker.ledger import campaigns
 from tracker.local import postgres, testserver
 from tracker.local.server import LocalServerError
 from tracker.projections import books, queries
+from tracker.projections.finance import files
+from tracker.projections.finance.cut import UnknownMonthError, cut
 
 STRIPE_KEY = {"STRIPE_SECRET_KEY": "set the key of the Stripe account, sk_... or rk_..."}
 
@@ -249,20 +251,20 @@ def _progress_words(found: Progress) -> str:
 def export(context: Context, month: str, out: Path) -> None:
     """Write the finance files of a month (YYYY-MM) to a folder; a file is there whole or not at all."""
     with context.app() as line:
-        zone = line.settings.zone
         try:
-            books.check_month(month, zone, clock.now())
-        except books.UnknownMonthError as error:
+            asked = cut(month, line.settings.zone, clock.now())
+        except UnknownMonthError as error:
             _fail(str(error), 2)
         if books.ledger_loading() is not None:
             _fail("the ledger is still being read from Stripe; export when it is whole (see `tracker sync`)")
         out.mkdir(parents=True, exist_ok=True)
-        path = out / "transactions.csv"
-        unfinished = path.with_suffix(".csv.part")
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(books.csv_lines(month, zone))
-        unfinished.replace(path)
-    click.echo(str(path))
+        for file in files.FILES:
+            path = out / file.name
+            unfinished = path.with_suffix(".csv.part")
+            with unfinished.open("w", encoding="utf-8", newline="") as written:
+                written.writelines(files.lines(file, asked))
+            unfinished.replace(path)
+            click.echo(str(path))
 
 
 @tracker.command("import")

@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from tests.line.conftest import House, year_end
-from tracker import flow
+from tracker import clock, flow
 from tracker.db import db
 from tracker.ledger import campaigns, landmarks, people
 from tracker.ledger.tables import OfflineRecord, PersonLink
-from tracker.projections import books, corrections, queries
+from tracker.projections import corrections, queries
+from tracker.projections.finance import files
+from tracker.projections.finance import transactions as transactions_csv
+from tracker.projections.finance.cut import cut
 
 SECOND = timedelta(seconds=1)
 
@@ -50,7 +53,8 @@ def progress(house: House, **campaign: Any) -> Any:
 
 def transactions(month: str) -> list[dict[str, str]]:
     """The rows of a month's transactions.csv."""
-    return list(csv.DictReader(io.StringIO("".join(books.csv_lines(month, ZoneInfo("Europe/Kyiv"))))))
+    lines = files.lines(transactions_csv.FILE, cut(month, ZoneInfo("Europe/Kyiv"), clock.now()))
+    return list(csv.DictReader(io.StringIO("".join(lines))))
 
 
 def offline(house: House, reference: str, **fields: Any) -> None:

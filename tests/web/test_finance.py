@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from staff_house import NOON, House, entry, running, year_end
 
-from tracker.projections import books
+from tracker.projections.finance import transactions
 from tracker.web import sheets
 
 
@@ -80,7 +80,7 @@ def test_a_month_that_is_none_or_to_come_is_refused_in_words(
 
 def test_a_month_without_entries_is_a_file_with_its_header_alone(house: House) -> None:
     text = house.client("finance").get("/finance/months/2020-01/transactions.csv").text
-    assert text == ",".join(books.COLUMNS) + "\r\n"
+    assert text == ",".join(transactions.COLUMNS) + "\r\n"
 
 
 def test_a_file_that_breaks_on_the_way_is_an_error_and_never_half_a_month() -> None:

@@ -58,39 +58,42 @@ INFERRED = """
 
 SOURCES = """
     WITH asked AS (
-        SELECT :by AS key, count(*) AS pledges FROM pledge
-        WHERE campaign = :campaign AND created_at >= :since AND created_at < :until GROUP BY 1
+        SELECT :which AS dimension, :key AS key, count(*) AS pledges FROM pledge
+        WHERE campaign = :campaign AND created_at >= :since AND created_at < :until GROUP BY GROUPING SETS (:sets)
     ), live AS (
-        SELECT :by AS key, starts_at, person_id FROM segment
+        SELECT dimension, key, starts_at, person_id FROM segment, LATERAL (VALUES :pairs) AS told (dimension, key)
         WHERE campaign = :campaign AND begins = 'joined' AND starts_at < :until
             AND (starts_at >= :live_since OR starts_at >= :ripe_since AND starts_at <= :ripe)
     ), came AS (
-        SELECT key, sum(joined) AS joined, sum(ripe) AS ripe, sum(retained) AS retained FROM (
-            SELECT key, n AS joined, CASE WHEN day < :ripe_day THEN n ELSE 0 END AS ripe, 0 AS retained
-            FROM tally WHERE campaign = :campaign AND measure = 'joined:' || :dimension
-                AND day BETWEEN :first AND :whole
+        SELECT dimension, key, sum(joined) AS joined, sum(ripe) AS ripe, sum(retained) AS retained FROM (
+            SELECT split_part(measure, ':', 2) AS dimension, key, n AS joined,
+                CASE WHEN day < :ripe_day THEN n ELSE 0 END AS ripe, 0 AS retained
+            FROM tally WHERE campaign = :campaign AND measure = ANY(:joined) AND day BETWEEN :first AND :whole
             UNION ALL
-            SELECT key, 0, 0, n FROM tally WHERE campaign = :campaign AND measure = 'retained:' || :dimension
+            SELECT split_part(measure, ':', 2), key, 0, 0, n FROM tally
+            WHERE campaign = :campaign AND measure = ANY(:retained)
                 AND day BETWEEN :first AND :whole AND day < :ripe_day
             UNION ALL
-            SELECT key, 1, 0, 0 FROM live WHERE starts_at >= :live_since
+            SELECT dimension, key, 1, 0, 0 FROM live WHERE starts_at >= :live_since
             UNION ALL
-            SELECT key, 0, 1, CASE WHEN EXISTS (
+            SELECT dimension, key, 0, 1, CASE WHEN EXISTS (
                 SELECT 1 FROM stretch r WHERE r.campaign = :campaign AND r.person_id = live.person_id
                 AND r.starts_at < live.starts_at + interval '90 days'
                 AND r.ends_at >= live.starts_at + interval '90 days') THEN 1 ELSE 0 END
             FROM live WHERE starts_at >= :ripe_since AND starts_at <= :ripe
-        ) parts GROUP BY key
+        ) parts GROUP BY 1, 2
     ), seen AS (
-        SELECT :by AS key, coalesce(sum(count) FILTER (WHERE kind = 'view'), 0) AS views,
-            coalesce(sum(count) FILTER (WHERE kind = 'click'), 0) AS clicks
-        FROM attention WHERE campaign = :campaign AND day BETWEEN :first AND :last AND NOT is_bot
-        GROUP BY 1
+        SELECT :which AS dimension, :key AS key, coalesce(sum(n) FILTER (WHERE kind = 'view'), 0) AS views,
+            coalesce(sum(n) FILTER (WHERE kind = 'click'), 0) AS clicks
+        FROM (SELECT article, placement, embed, kind, sum(count) AS n FROM attention
+            WHERE campaign = :campaign AND day BETWEEN :first AND :last AND NOT is_bot GROUP BY 1, 2, 3, 4) places
+        GROUP BY GROUPING SETS (:sets)
     )
-    SELECT key, coalesce(views, 0)::bigint AS views, coalesce(clicks, 0)::bigint AS clicks,
+    SELECT dimension, key, coalesce(views, 0)::bigint AS views, coalesce(clicks, 0)::bigint AS clicks,
         coalesce(pledges, 0) AS pledges, coalesce(joined, 0)::bigint AS joined, coalesce(ripe, 0)::bigint AS ripe,
         coalesce(retained, 0)::bigint AS retained
-    FROM came FULL JOIN asked USING (key) FULL JOIN seen USING (key) ORDER BY joined DESC, views DESC, key
+    FROM came FULL JOIN asked USING (dimension, key) FULL JOIN seen USING (dimension, key)
+    ORDER BY joined DESC, views DESC, key
 """
 """Whole days come from the tally; the day that ends now, and the one that is 90 days back, person by person."""
 
@@ -160,53 +163,3 @@ BOOKED_MONTHS = """
     FROM (SELECT *, reporting_category IN ('payout', 'payout_reversal') AS is_payout FROM entry) booked
     GROUP BY 1, 2 ORDER BY 1 DESC, 2
 """
-
-TRANSACTIONS = f"""
-    SELECT e.id, e.created_at, e.available_on, e.reporting_category, e.type, e.currency, e.amount_minor,
-        e.fee_minor, e.net_minor, e.exchange_rate, e.source_id, e.description,
-        CASE WHEN source.kind = 'charge' THEN source.id ELSE source.charge_id END AS charge_id,
-        coalesce(source.payment_intent_id, charge.payment_intent_id) AS payment_intent_id,
-        CASE WHEN source.kind = 'refund' THEN source.id END AS refund_id,
-        CASE WHEN source.kind = 'dispute' THEN source.id END AS dispute_id,
-        CASE WHEN source.kind IN ('refund', 'dispute') THEN -1 ELSE 1 END
-            * CAST(source.fields ->> 'amount_minor' AS bigint) AS faced_minor,
-        CASE WHEN source.fields ? 'amount_minor' THEN source.fields ->> 'currency' END AS faced_currency,
-        invoice.id AS invoice_id,
-        CAST(invoice.fields ->> 'tax_minor' AS bigint) AS tax_minor,
-        CAST(invoice.fields ->> 'total_minor' AS bigint) AS total_minor,
-        coalesce(invoice.subscription_id, source.subscription_id) AS subscription_id,
-        coalesce(charge.customer_id, source.customer_id) AS customer_id,
-        CASE WHEN CAST(payout.fields ->> 'is_automatic' AS boolean) THEN e.payout_id END AS payout_id,
-        CASE WHEN CAST(payout.fields ->> 'is_automatic' AS boolean) THEN payout.fields ->> 'arrives_at' END
-            AS payout_at,
-        coalesce(subscription.fields ->> 'campaign', bought.fields ->> 'campaign', pledge.campaign) AS campaign,
-        coalesce(pledge.id, subscription.fields ->> 'pledge', bought.fields ->> 'pledge') AS pledge_id,
-        coalesce(invoice.fields -> 'lines' -> 0 ->> 'price', bought.fields -> 'items' -> 0 ->> 'price') AS plan,
-        (SELECT CASE count(DISTINCT purpose) WHEN 0 THEN 'other' WHEN 1 THEN min(purpose) ELSE 'mixed' END
-            FROM ({PRODUCTS_PAID}) found) AS purpose,
-        coalesce(contact.country, charge.fields ->> 'card_country') AS country,
-        charge.fields ->> 'method_type' AS method_type,
-        CASE WHEN charged.id <> e.id THEN charged.booked_month END AS original_month
-    FROM entry e
-    LEFT JOIN stripe_object source ON source.id = e.source_id
-    LEFT JOIN stripe_object charge
-        ON charge.id = CASE WHEN source.kind = 'charge' THEN source.id ELSE source.charge_id END
-    LEFT JOIN LATERAL (
-        SELECT invoice_id FROM stripe_object paid
-        WHERE paid.payment_intent_id = coalesce(source.payment_intent_id, charge.payment_intent_id)
-            AND paid.kind = 'invoice_payment' LIMIT 1
-    ) paid ON true
-    LEFT JOIN stripe_object invoice ON invoice.id = paid.invoice_id
-    LEFT JOIN stripe_object subscription ON subscription.id = invoice.subscription_id
-    LEFT JOIN LATERAL (
-        SELECT fields FROM stripe_object session
-        WHERE session.payment_intent_id = coalesce(source.payment_intent_id, charge.payment_intent_id)
-            AND session.kind = 'checkout.session' LIMIT 1
-    ) bought ON true
-    LEFT JOIN pledge ON pledge.id = coalesce(subscription.fields ->> 'pledge', bought.fields ->> 'pledge')
-    LEFT JOIN contact ON contact.customer_id = coalesce(charge.customer_id, source.customer_id)
-    LEFT JOIN entry charged ON charged.id = charge.fields ->> 'balance_transaction'
-    LEFT JOIN stripe_object payout ON payout.id = e.payout_id
-    WHERE e.booked_month = :month
-    ORDER BY e.created_at, e.id
-"""  # noqa: S608  our own text

@@ -141,7 +141,7 @@ def months() -> Response:
 @described("A row a balance transaction of the month; ?excel=1 adds a byte order mark", None)
 def transactions(month: str) -> Response:
     """The same bytes as finance's page gives."""
-    return month_file(month)
+    return month_file(month, "transactions.csv")
 
 
 @blueprint.get("/health/stripe")

@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from tracker import access, clock
 from tracker.config import Settings
 from tracker.projections import books
+from tracker.projections.finance import files
+from tracker.projections.finance.cut import UnknownMonthError, cut
 from tracker.web import words
 from tracker.web.guard import allow, staff
 from tracker.web.sheets import csv_file
@@ -33,19 +35,24 @@ def page() -> ResponseReturnValue:
 @allow("finance")
 def transactions(month: str) -> Response:
     """A row a balance transaction, whole or not at all; `?excel=1` adds the mark that Excel needs."""
-    return month_file(month)
+    return month_file(month, "transactions.csv")
 
 
-def month_file(month: str) -> Response:
-    """transactions.csv of `month` (YYYY-MM), in the log as read; 400 or 404 in words for one that is not there."""
+def month_file(month: str, name: str) -> Response:
+    """A file of `month` (YYYY-MM), in the log as read; 400 or 404 in words for what is not there."""
     zone, now = _settings().zone, clock.now()
+    file = files.named(name)
+    if file is None:
+        abort(404, f"there is no file {name!r}; a month has {', '.join(one.name for one in files.FILES)}")
     try:
-        books.check_month(month, zone, now)
-    except books.UnknownMonthError as error:
+        asked = cut(month, zone, now)
+    except UnknownMonthError as error:
         abort(404 if re.fullmatch(_MONTH, month) else 400, str(error))
-    access.record(staff().name, "took transactions.csv", {"month": month}, now)
+    access.record(staff().name, f"took {name}", {"month": month}, now)
     is_for_excel = request.args.get("excel") == "1"
-    return csv_file(f"transactions-{month}.csv", books.csv_lines(month, zone), is_for_excel=is_for_excel)
+    return csv_file(
+        f"{name.removesuffix('.csv')}-{month}.csv", files.lines(file, asked), is_for_excel=is_for_excel
+    )
 
 
 @blueprint.app_template_filter("money_in")
