@@ -17,7 +17,7 @@ from tracker.core.campaign import Metric, day_start, local_day
 from tracker.core.coverage import Kind
 from tracker.core.growth import Moves
 from tracker.core.person import PersonFacts
-from tracker.core.tally import DIMENSIONS
+from tracker.core.tally import DIMENSIONS, SOURCES
 from tracker.ledger import campaigns, people
 from tracker.projections import asking, coverage, growth, money_raised, queries, revenue, rows
 
@@ -93,12 +93,14 @@ def test_sources_are_those_of_asking_every_person(invent: Invent, seed: int, zon
     world = invent(seed, zone)
     for _ in range(4):
         now, (first, last) = later(world), sorted(local_day(later(world), world.campaign.zone) for _ in range(2))
-        for by in ("article", "placement", "embed"):
+        at_once = queries.sources_by(world.campaign, first, last, SOURCES, now)
+        for by in SOURCES:
             values: dict[str, Any] = {"first": first, "last": last, "ripe": now - timedelta(days=90)}
             values["since"] = day_start(first, world.campaign.zone)
             values["until"] = min(day_start(last + timedelta(days=1), world.campaign.zone), now)
             truth = asking.rows(reference.SOURCES.replace(":by", by), world.campaign, **values)
             found = queries.sources(world.campaign, first, last, by, now)
+            assert at_once[by] == found
             told = [(one.key, one.views, one.clicks, one.pledges, one.joined, one.retained) for one in found]
             names = ("key", "views", "clicks", "pledges", "joined")
             assert told == [

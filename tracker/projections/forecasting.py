@@ -164,6 +164,8 @@ def latest(campaign: Campaign) -> Kept | None:
 
 def what_if(kept: Kept, asked: WhatIf) -> Forecast:
     """The same forecast with something otherwise; the same seed, so that only that makes the difference."""
+    if asked == WhatIf():
+        return kept.forecast
     from tracker.core.forecast.simulate import simulate
 
     drives = _moved(kept.inputs.drives, kept.inputs.on, asked)

@@ -24,18 +24,21 @@ TALLIED_DAYS = """
     FROM tally WHERE campaign = :campaign AND measure = ANY(:measures) AND day <= :whole AND key = :key
     GROUP BY 1, 2
 """
-# A move within a group is none: the person's segment before it, or after it, has the same key.
+# A move within a group is none: the person's segment before it, or after it, has the same key. Asked as a join,
+# as `OR NOT EXISTS` makes the database read every segment there is for the few of one day.
 LIVE = """
     SELECT key, measure, count(*) AS n FROM (
         SELECT one.:by AS key, CASE one.begins WHEN 'moved' THEN 'moved_in' ELSE one.begins END AS measure
-        FROM segment one WHERE one.campaign = :campaign AND one.starts_at >= :since AND one.starts_at < :until
-            AND (one.begins <> 'moved' OR NOT EXISTS (SELECT 1 FROM segment was WHERE was.campaign = :campaign
-                AND was.person_id = one.person_id AND was.ends_at = one.starts_at AND was.:by = one.:by))
+        FROM segment one LEFT JOIN segment was ON one.begins = 'moved' AND was.campaign = :campaign
+            AND was.person_id = one.person_id AND was.ends_at = one.starts_at AND was.:by = one.:by
+        WHERE one.campaign = :campaign AND one.starts_at >= :since AND one.starts_at < :until
+            AND was.person_id IS NULL
         UNION ALL
         SELECT one.:by, CASE one.ends WHEN 'moved' THEN 'moved_out' ELSE one.ends END
-        FROM segment one WHERE one.campaign = :campaign AND one.ends_at >= :since AND one.ends_at < :until
-            AND (one.ends <> 'moved' OR NOT EXISTS (SELECT 1 FROM segment next WHERE next.campaign = :campaign
-                AND next.person_id = one.person_id AND next.starts_at = one.ends_at AND next.:by = one.:by))
+        FROM segment one LEFT JOIN segment next ON one.ends = 'moved' AND next.campaign = :campaign
+            AND next.person_id = one.person_id AND next.starts_at = one.ends_at AND next.:by = one.:by
+        WHERE one.campaign = :campaign AND one.ends_at >= :since AND one.ends_at < :until
+            AND next.person_id IS NULL
     ) moved GROUP BY 1, 2
 """
 MATCHED = """

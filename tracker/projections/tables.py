@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, Text
+from sqlalchemy import BigInteger, DateTime, Identity, Index, PrimaryKeyConstraint, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Model
@@ -48,7 +48,8 @@ class CoverageStretch(Model):
     pledge_id: Mapped[str | None] = mapped_column(Text)
     inferred: Mapped[bool]
     __table_args__ = (
-        Index("ix_stretch_person", "campaign", "person_id"),
+        # Whether a person is covered is asked of thousands at once: the index alone answers.
+        Index("ix_stretch_person", "campaign", "person_id", postgresql_include=["starts_at", "ends_at"]),
         Index("ix_stretch_starts", "campaign", "starts_at", "ends_at"),
         Index("ix_stretch_ends", "campaign", "ends_at", "starts_at"),
     )
@@ -104,6 +105,10 @@ class PersonStanding(Model):
     )
 
 
+_PAY = ["currency", "length", "amount_minor"]
+_DUE = ["until_at", "person_id", *_PAY]
+
+
 class OpenRenewal(Model):
     """The end of a running subscription's paid term that nothing has followed yet."""
 
@@ -129,7 +134,14 @@ class OpenRenewal(Model):
     """What the term brought, after discounts, without tax."""
     __table_args__ = (
         Index("ix_renewal_person", "campaign", "person_id"),
-        Index("ix_renewal_due", "campaign", "due_at"),
+        Index("ix_renewal_due", "campaign", "due_at", postgresql_include=_DUE),
+        Index(
+            "ix_renewal_leaving",
+            "campaign",
+            "due_at",
+            postgresql_include=_PAY,
+            postgresql_where=text("standing = 'leaving'"),
+        ),
     )
 
 
@@ -147,11 +159,13 @@ class Tally(Model):
     """Each daily figure of a campaign, the sum over all persons (core/tally.py); none of 0 is kept."""
 
     __tablename__ = "tally"
-    campaign: Mapped[str] = mapped_column(Text, primary_key=True)
-    measure: Mapped[str] = mapped_column(Text, primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    campaign: Mapped[str] = mapped_column(Text)
+    measure: Mapped[str] = mapped_column(Text)
+    day: Mapped[date]
+    key: Mapped[str] = mapped_column(Text)
     n: Mapped[int] = mapped_column(BigInteger)
+    # Every figure of the dashboard is a sum of these: the key alone answers.
+    __table_args__ = (PrimaryKeyConstraint("campaign", "measure", "day", "key", postgresql_include=["n"]),)
 
 
 class Received(Model):

@@ -19,7 +19,8 @@ from tracker.web.sheets import csv_answer
 from tracker.web.words import gettext
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard")
-SHOWN_ROWS = 400
+SHOWN_DAYS, SHOWN_GROUPS = 400, 50
+"""Rows of a table on the page: all days of a year, and of articles and the like those that brought most."""
 """So many rows stand on the page; the CSV has all."""
 
 
@@ -143,12 +144,13 @@ def _cells(table: Table | None) -> dict[str, Any] | None:
     if table is None:
         return None
     columns = table.columns
+    most = SHOWN_DAYS if columns[0].kind in {"day", "month"} else SHOWN_GROUPS
     return {
         "columns": columns,
-        "rows": [cells(row, columns) for row in table.rows[:SHOWN_ROWS]],
+        "rows": [cells(row, columns) for row in table.rows[:most]],
         "total": cells(table.total, columns) if table.total else None,
-        "note": gettext("The first %(n)d of %(all)d; the CSV has all.", n=SHOWN_ROWS, all=len(table.rows))
-        if len(table.rows) > SHOWN_ROWS
+        "note": gettext("The first %(n)d of %(all)d; the CSV has all.", n=most, all=len(table.rows))
+        if len(table.rows) > most
         else "",
     }
 

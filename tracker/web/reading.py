@@ -11,6 +11,7 @@ from tracker.core.campaign import Campaign, Metric
 from tracker.core.forecast.answer import Fan
 from tracker.core.growth import GroupBridge
 from tracker.core.progress import Day, GroupedDay, Progress, Source
+from tracker.core.tally import SOURCES
 from tracker.projections import articles, calendar_notes, forecasting, growth, queries
 from tracker.projections.forecasting import Judged, Kept
 from tracker.web import briefing, words
@@ -147,8 +148,14 @@ class Reading:
 
     def sources(self, by: str) -> list[Source]:
         """What each article, placement or embed version brought on the days looked at."""
+        return self._sources[by]
+
+    @cached_property
+    def _sources(self) -> dict[str, list[Source]]:
         scope = self.scope
-        return queries.sources(self.campaign, scope.first, scope.last, by, scope.now) if scope.has_begun else []
+        if not scope.has_begun:
+            return {by: [] for by in SOURCES}
+        return queries.sources_by(self.campaign, scope.first, scope.last, SOURCES, scope.now)
 
     @cached_property
     def by_article(self) -> list[Source]:

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import flask_babel
@@ -48,7 +49,13 @@ def _of_dates() -> Locale:
 
 def number(value: int) -> str:
     """18412 is "18,412" in English; a minus sign, not a hyphen."""
-    return numbers.format_decimal(value, locale=locale()).replace("-", MINUS)
+    return _number(value, str(locale()))
+
+
+@lru_cache(maxsize=65_536)
+def _number(value: int, language: str) -> str:
+    """A page's tables show thousands of numbers, and the same ones each time."""
+    return numbers.format_decimal(value, locale=language).replace("-", MINUS)
 
 
 def signed(value: int) -> str:
