@@ -46,11 +46,14 @@ def _told(error: HTTPException) -> ResponseReturnValue:
 def _detail(error: HTTPException) -> str:
     """What this error says for itself, in words for readers; "" where its status must do.
 
-    A view that says why knows better than we do; what Werkzeug and the limiter ("5 per 1 minute") bring is for developers.
+    A view that says why knows better than we do; what Werkzeug and the limiter bring ("5 per 1 minute") is for
+    developers.
     """
     if isinstance(error, RateLimitExceeded):
         is_long = error.limit is not None and error.limit.limit.get_expiry() > 60
-        return gettext("To keep everybody's access safe we wait a little. Try again in an hour.") if is_long else ""
+        return (
+            gettext("To keep everybody's access safe we wait a little. Try again in an hour.") if is_long else ""
+        )
     return error.description if error.description and error.description != type(error).description else ""
 
 
