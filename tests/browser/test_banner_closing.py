@@ -101,7 +101,7 @@ def test_what_follows_keeps_its_place_when_the_bar_at_the_foot_is_closed(site: S
     page.goto(site.page("<p>The text</p>" * 60 + site.goal("bar", "foot")))
     goal = await_number(page)
     page.evaluate("scrollTo(0, 400)")
-    tops = "[...document.querySelectorAll('p')].map(p => p.getBoundingClientRect().top)"
+    tops = "[...document.querySelectorAll('main > p')].map(p => p.getBoundingClientRect().top)"
     before = page.evaluate(tops)
     goal.get_by_role("button", name="Close").click()
     expect(page.locator("member-goal")).to_have_count(0)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from banner_site import Site
-from looking import await_number
+from looking import await_number, failed
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 pytestmark = pytest.mark.browser
@@ -122,6 +122,46 @@ def test_it_is_dark_where_the_host_is_and_only_there(
     link = await_number(page).locator(".j")
     assert (style(link, "color") == "rgb(22, 21, 19)") is is_dark
     assert (style(link, "backgroundColor") == "rgb(138, 31, 17)") is not is_dark
+
+
+MIDDLE = """p => {
+  const range = document.createRange(), box = p.getBoundingClientRect();
+  range.selectNodeContents(p);
+  const text = range.getBoundingClientRect();
+  return (text.top + text.bottom - box.top - box.bottom) / 2;
+}"""
+
+
+@pytest.mark.parametrize("form", ["inline", "slim", "card"])
+def test_without_a_number_the_sentence_stands_in_the_middle_of_the_banners_place(
+    site: Site, contexts: Contexts, form: str
+) -> None:
+    context = contexts()
+    context.route("**/e/*.json", failed)
+    page = context.new_page()
+    page.goto(every(site))
+    goal = page.locator(f"[placement=in-{form}]")
+    sentence = goal.locator("p")
+    place, framed = goal.bounding_box(), sentence.bounding_box()
+    assert place and framed and place["height"] > 100
+    assert (framed["height"], framed["width"]) == (place["height"], place["width"])
+    assert style(sentence, "borderTopWidth") == "3px" and style(sentence, "borderBottomWidth") == "1px"
+    assert abs(sentence.evaluate(MIDDLE)) < 4
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_where_no_bar_is_drawn_no_gap_stands_for_it(
+    site: Site, publish: Callable[..., None], contexts: Contexts, width: int
+) -> None:
+    publish(812, 800, joined=141, bar_from=10)
+    page = contexts(width, reduced_motion="reduce").new_page()
+    page.goto(site.page(site.goal()))
+    goal = await_number(page, "141")
+    tops = [goal.locator(part).bounding_box() for part in (".h", ".n", ".a")]
+    first, second, third = (box for box in tops if box)
+    above = second["y"] - first["y"] - first["height"]
+    below = third["y"] - second["y"] - second["height"]
+    assert abs(above - below) < 2
 
 
 HOSTILE = """<style>

@@ -146,9 +146,10 @@ def test_reached_and_unknown_and_the_frame_read_as_they_should(
     with page.expect_response("**/e/year-end.en.json"):
         page.goto(site.page(site.goal()))
     told = page.locator(ELEMENT).aria_snapshot()
-    assert told.splitlines()[:2] == [
-        "- text: Join the readers who make this work possible.",
-        '- link "Become a member":',
+    assert told.splitlines()[:3] == [
+        "- paragraph:",
+        "  - text: Join the readers who make this work possible.",
+        '  - link "Become a member":',
     ]
 
 

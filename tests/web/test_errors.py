@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from flask import abort
+from flask import abort, request
 from sqlalchemy import text
 from staff_house import House, running
 
@@ -34,6 +34,12 @@ def house(database_url: str) -> Iterator[House]:
                 raise RuntimeError("a secret of the inside")
             abort(code)
 
+        @found.app.get("/once/<span>")
+        @public
+        @limiter.limit(lambda: f"1/{(request.view_args or {})['span']}")
+        def once(span: str) -> str:
+            return span
+
         yield found
 
 
@@ -53,6 +59,17 @@ def test_each_error_is_json_for_machines(house: House, code: int) -> None:
 
 def test_a_client_that_prefers_json_gets_it_from_a_page_too(house: House) -> None:
     assert house.client().get("/nowhere", headers={"Accept": "application/json"}).is_json
+
+
+@pytest.mark.parametrize("span", ["minute", "hour"])
+def test_who_tries_too_often_is_told_how_long_to_wait(
+    house: House, span: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter, "enabled", True)
+    client = house.client()
+    assert [client.get(f"/once/{span}").status_code for _ in range(2)] == [200, 429]
+    told = client.get(f"/once/{span}", headers={"Accept": "application/json"}).get_json()["detail"]
+    assert told.endswith({"minute": "Try again in a minute.", "hour": "Try again in an hour."}[span])
 
 
 @pytest.mark.parametrize("path", ["/break/0", "/api/v1/break/0"])

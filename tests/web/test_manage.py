@@ -210,6 +210,8 @@ def test_the_door_cannot_be_knocked_at_without_end_nor_from_another_site(site: S
     )
     assert foreign.status_code == 400 and site.rows("SELECT 1 FROM letter") == []
     assert [ask(site, "none").status_code for _ in range(5)] == [400] * 4 + [429]
+    told = ask(site, "none").text
+    assert "Try again in a minute." in told and "per 1 minute" not in told, "in words for readers"
 
 
 def test_somebody_with_two_memberships_gets_a_link_for_each(site: Site, box: Postbox) -> None:

@@ -4,6 +4,7 @@ import logging
 
 from flask import Blueprint, Flask, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_limiter.errors import RateLimitExceeded
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
@@ -35,12 +36,25 @@ def _told(error: HTTPException) -> ResponseReturnValue:
         return error.response
     code = error.code or 500
     title, words = _words(code)
-    # A view that says why knows better than we do; the sentences that Werkzeug brings are for developers.
-    detail = error.description if error.description and error.description != type(error).description else words
+    detail = _detail(error) or words
     headers = [(k, v) for k, v in error.get_headers() if k.lower() not in {"content-type", "content-length"}]
     if wants_json():
         return {"error": title, "detail": detail}, code, headers
     return render_template("errors/error.html", code=code, title=title, detail=detail), code, headers
+
+
+def _detail(error: HTTPException) -> str:
+    """What this error says for itself, in words for readers; "" where its status must do.
+
+    A view that says why knows better than we do; what Werkzeug and the limiter bring ("5 per 1 minute") is for
+    developers.
+    """
+    if isinstance(error, RateLimitExceeded):
+        is_long = error.limit is not None and error.limit.limit.get_expiry() > 60
+        return (
+            gettext("To keep everybody's access safe we wait a little. Try again in an hour.") if is_long else ""
+        )
+    return error.description if error.description and error.description != type(error).description else ""
 
 
 def _database(error: DBAPIError) -> ResponseReturnValue:
