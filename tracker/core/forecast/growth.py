@@ -1,9 +1,9 @@
 """How far growth goes on, learnt from the series' own past forecasts where it has any, and how far they missed.
 
 A Bayesian linear regression with a normal-inverse-gamma prior (Gelman et al., Bayesian Data Analysis, 3rd ed.,
-14.8): the logarithm of what came by what the profile said, on the logarithms of growth seen by then. Where the
-series is short the prior speaks; where growth is out of the ordinary the prediction widens by itself; few
-independent windows make it a Student t, which is the small-sample factor.
+14.8): the logarithm of what came by what the profile said, grown by what lasts, on the growth seen beyond that.
+Where the series is short the prior speaks; where growth is out of the ordinary the prediction widens by itself;
+few independent windows make it a Student t, which is the small-sample factor.
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ from tracker.core.forecast.windows import LAGS, Windows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Growth continues to the power 0.375, half by the year so far and half by the last 56 days, standard deviation
-# 0.15 each: powers of 0.25 to 0.5 did best where they were tried.
+# Growth beyond what lasts continues to the power 0.375, half by the year so far and half by the last 56 days,
+# standard deviation 0.15 each: powers of 0.25 to 0.5 did best where they were tried.
 MEAN = (0.1875, 0.1875)
 DEVIATIONS = (0.15, 0.15)
 NOISE = 0.25
@@ -48,7 +48,7 @@ def weigh(windows: Windows) -> "NDArray[np.float64]":
     counts = windows.independent * all_known
     likelihood = np.ones(len(LAGS))
     for lag, weight in enumerate(np.eye(len(LAGS))):
-        missed = windows.missed(weight) - windows.growths[:-1] @ MEAN
+        missed = windows.missed(weight) - windows.seen.beyond[:-1] @ MEAN
         squares = float(counts @ np.where(all_known, missed, 0.0) ** 2)
         likelihood[lag] = (1 + squares / (WORTH * NOISE**2)) ** (-(WORTH + counts.sum()) / 2)
     weights = np.array(LAGS) * likelihood
@@ -63,14 +63,14 @@ def learn(windows: Windows, weights: "NDArray[np.float64]") -> Level:
     counts, missed = windows.independent, windows.missed(weights)
     prior = np.diag((NOISE / np.array(DEVIATIONS)) ** 2)
     mean = np.array(MEAN)
-    rows, here = windows.growths[:-1], windows.growths[-1]
+    rows, here = windows.seen.beyond[:-1], windows.seen.beyond[-1]
     precision = prior + rows.T @ (counts[:, None] * rows)
     slope = np.linalg.solve(precision, prior @ mean + rows.T @ (counts * missed))
     squares = counts @ missed**2 + mean @ prior @ mean - slope @ precision @ slope - counts @ windows.chance[:-1]
     freedom = WORTH + float(counts.sum())
     widening = 1.0 + here @ np.linalg.solve(precision, here)
     spread = (WORTH * NOISE**2 + max(float(squares), 0.0)) / freedom * float(widening)
-    return Level(float(here @ slope), max(FLOOR, spread**0.5), freedom)
+    return Level(float(here @ slope + windows.seen.lasting[-1]), max(FLOOR, spread**0.5), freedom)
 
 
 def with_record(level: Level, misses: Sequence[Miss], lead: int) -> Level:

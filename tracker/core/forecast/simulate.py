@@ -14,7 +14,7 @@ from tracker.core.forecast.season import days_from
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VERSION = 1
+VERSION = 2
 NAMES = ("p2_5", "p10", "p25", "p50", "p75", "p90", "p97_5")
 
 
