@@ -6,14 +6,17 @@ Where the series is short the prior speaks; where growth is out of the ordinary 
 few independent windows make it a Student t, which is the small-sample factor.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracker.core.forecast.drives import YEAR
 from tracker.core.forecast.inputs import Miss
-from tracker.core.forecast.windows import LAGS, Windows
+from tracker.core.forecast.windows import LAGS, SEASON_DAYS, Windows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,16 +76,22 @@ def learn(windows: Windows, weights: "NDArray[np.float64]") -> Level:
     return Level(float(here @ slope + windows.seen.lasting[-1]), max(FLOOR, spread**0.5), freedom)
 
 
-def with_record(level: Level, misses: Sequence[Miss], lead: int) -> Level:
-    """The spread with our own kept misses at leads between half and twice this one.
+def with_record(level: Level, misses: Sequence[Miss], on: date, lead: int) -> Level:
+    """The spread with our own kept misses at leads between half and twice this one, of this season.
 
-    Forecasts of one deadline miss together, so they count as many as there are deadlines: the most of one lead.
+    Forecasts of one season miss together, so those of a year count one at most, and less the farther their season
+    is from now's: how a quiet spring was missed says nothing of December, as with `tried` windows.
     """
-    near = [miss for miss in misses if lead / 2 <= miss.lead <= lead * 2]
-    if not near:
-        return level
-    leads = [miss.lead for miss in near]
-    worth = float(max(leads.count(lead) for lead in set(leads)))
-    square = sum(miss.log_error**2 for miss in near) / len(near)
-    spread = ((level.freedom * level.spread**2 + worth * square) / (level.freedom + worth)) ** 0.5
-    return Level(level.centre, spread, level.freedom + worth)
+    worth, squares = 0.0, 0.0
+    by_year: dict[int, list[tuple[float, float]]] = {}
+    for miss in misses:
+        if lead / 2 <= miss.lead <= lead * 2:
+            ago = (on - miss.made_on).days / YEAR
+            near = math.exp(-(((ago - round(ago)) * YEAR / SEASON_DAYS) ** 2) / 2)
+            by_year.setdefault(round(ago), []).append((near, miss.log_error**2))
+    for found in by_year.values():
+        most = max(near for near, _ in found)
+        worth += most
+        squares += most * sum(near * square for near, square in found) / max(sum(near for near, _ in found), 1e-9)
+    spread = ((level.freedom * level.spread**2 + squares) / (level.freedom + worth)) ** 0.5
+    return Level(level.centre, max(FLOOR, spread), level.freedom + worth)
