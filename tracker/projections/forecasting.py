@@ -57,7 +57,7 @@ def gather(campaign: Campaign, now: datetime) -> Inputs | None:
     if not queries.is_whole():
         return None
     on = min(local_day(now, campaign.zone), campaign.ends_on + timedelta(days=1))
-    inputs = known(campaign, on, now, renewals_ahead.due, drives_of(campaign))
+    inputs = known(campaign, on, now, renewals_ahead.due, _drives(campaign))
     ahead = (inputs.ends_on - on).days + 1
     earlier = [(one.slug, forecast_record.came_a_day(one, one.ends_on)) for one in _before(campaign, on)]
     return replace(inputs, misses=forecast_record.misses([(campaign.slug, inputs.joins), *earlier], on, ahead))
@@ -102,8 +102,7 @@ def unit_of(campaign: Campaign) -> int:
     return int(10**digits)
 
 
-def drives_of(campaign: Campaign) -> tuple[Drive, ...]:
-    """Past and planned, by their first day."""
+def _drives(campaign: Campaign) -> tuple[Drive, ...]:
     told = [Drive(one.first_on, one.last_on, one.name, one.lift) for one in calendar_notes.drives(campaign)]
     return tuple(sorted(told, key=lambda one: (one.first_on, one.last_on, one.name)))
 
@@ -160,7 +159,7 @@ def to_come(drives: Sequence[Drive], on: date) -> list[Drive]:
 def year_before(campaign: Campaign, first: date, last: date, now: datetime) -> dict[date, int]:
     """Members at the end of the day a year before that is at the same phase of the campaign."""
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    before = phase.year_before(days, drives_of(campaign))
+    before = phase.year_before(days, _drives(campaign))
     closings = {
         day.day: day.closing
         for day in queries.daily(campaign, min(before), min(max(before), local_day(now, campaign.zone)), now)
@@ -199,7 +198,7 @@ def _is_replanned(campaign: Campaign, last: Made) -> bool:
     before = forecasts.read(last.inputs, Inputs)
     if before is None or forecasts.read(last.told, Forecast) is None:
         return True
-    planned = (campaign.goal // unit_of(campaign), campaign.starts_on, campaign.ends_on, drives_of(campaign))
+    planned = (campaign.goal // unit_of(campaign), campaign.starts_on, campaign.ends_on, _drives(campaign))
     return (before.goal, before.starts_on, before.ends_on, before.drives) != planned
 
 

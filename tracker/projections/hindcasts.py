@@ -1,7 +1,8 @@
 """Forecasts of days before the first promise, of what was known on them: a record to show from the first day on.
 
 They are marked for what they are wherever they are shown, and count for nothing in the next forecast. Each knows
-less than a promise of that day would have: no drive to come, and no cancellation that was scheduled.
+less than a promise of that day would have: no cancellation that was scheduled, and no drive, for nobody had told
+of any by then; what earlier drives brought is in the earlier years as it came.
 """
 
 from dataclasses import replace
@@ -10,7 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from tracker.core.campaign import Campaign, day_start
-from tracker.core.forecast.inputs import Drive, Inputs
+from tracker.core.forecast.inputs import Inputs
 from tracker.ledger import forecasts
 from tracker.projections import forecast_record, forecasting, queries, renewals_ahead
 
@@ -32,9 +33,7 @@ def look_back(session: Session, campaign: Campaign, now: datetime) -> int:
     for on in days if joins else []:
         asked = _campaign_of(campaign, on)
         if joins[0][0] <= on - YEAR and asked.ends_on >= on:
-            inputs = forecasting.known(
-                asked, on, day_start(on, campaign.zone), renewals_ahead.due_then, _begun(campaign, on)
-            )
+            inputs = forecasting.known(asked, on, day_start(on, campaign.zone), renewals_ahead.due_then, ())
             if _has_profile(inputs):
                 forecasting.make(session, asked, inputs, now, forecasts.HINDCAST)
                 made += 1
@@ -59,8 +58,3 @@ def _year_before(day: date) -> date:
     """29 February's is the 28th."""
     is_leap_day = (day.month, day.day) == (2, 29)
     return day.replace(year=day.year - 1, day=28 if is_leap_day else day.day)
-
-
-def _begun(campaign: Campaign, on: date) -> tuple[Drive, ...]:
-    """The drives that anybody saw on that day: whether later ones were told by then is not known."""
-    return tuple(one for one in forecasting.drives_of(campaign) if one.first_on < on)
