@@ -1,5 +1,6 @@
 """The forecast's own record: what it said, beside what came."""
 
+from datetime import date
 from fractions import Fraction
 
 from tracker.projections.forecast_record import Judged
@@ -37,9 +38,12 @@ def _report(reading: Reading) -> Report:
 
 def _figure(reading: Reading, judged: list[Judged]) -> charts.Figure:
     """What each day said of the deadline, beside the number that stands now."""
-    rows = [(one.made_on, one.p10, one.p50, one.p90) for one in _ends(reading, judged)]
+    shown = _ends(reading, judged)
+    rows = [(one.made_on, one.p10, one.p50, one.p90) for one in shown]
+    promised = next((one.made_on for one in shown if not one.is_hindcast), date.max)
     count = reading.progress.count
-    return charts.record(rows, count, unit_came="" if count is None else words.number(count))
+    unit = "" if count is None else words.number(count)
+    return charts.record(rows, count, unit_came=unit, promised_from=promised)
 
 
 def _sentence(judged: list[Judged]) -> str:
