@@ -64,7 +64,7 @@ def gather(campaign: Campaign, now: datetime) -> Inputs | None:
 
 
 def known(campaign: Campaign, on: date, now: datetime, due: DueAhead, drives: tuple[Drive, ...]) -> Inputs:
-    """What was known when `on` began, of a rhythm of renewals known at `now`."""
+    """What was known when `on` began, with the rates of renewals that were decided by `now`."""
     since, yesterday = day_start(on, campaign.zone), on - timedelta(days=1)
     unit = unit_of(campaign)
     inputs = Inputs(
