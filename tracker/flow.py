@@ -22,7 +22,7 @@ from tracker.intake.stripe import sweep
 from tracker.intake.stripe.gateway import Gateway
 from tracker.intake.stripe.refresh import refresh_marked
 from tracker.ledger import books, holdings, landmarks, objects
-from tracker.projections import banner, coverage, forecasting, queries, received, surfaces
+from tracker.projections import banner, coverage, forecasting, hindcasts, queries, received, surfaces
 from tracker.projections.tables import Published
 
 SWEEP_LOCK = 7_340_002
@@ -128,8 +128,11 @@ def foresee(line: Line) -> None:
     """Make the day's forecast of each campaign, or a new one where its plan has changed since."""
     session = db.session()
     for campaign in queries.campaigns() if queries.is_whole() else ():
-        forecasting.follow(session, campaign, line.clock())
+        made = forecasting.follow(session, campaign, line.clock())
         session.commit()
+        if made is not None:  # at most once a night; it is done where it was done before
+            hindcasts.look_back(session, campaign, line.clock())
+            session.commit()
 
 
 def load(line: Line, until: datetime) -> bool:

@@ -113,8 +113,8 @@ def test_the_hash_is_that_of_the_inputs_alone_and_of_every_one_of_them() -> None
         "on": date(2025, 11, 11), "ends_on": date(2025, 12, 30), "starts_on": date(2025, 1, 2),
         "count": 1, "goal": 1,
         "joins": WORLD.before(ON)[:-1], "metric": "new_members", "drives": (Drive(ON, ENDS),), "due": DUE[:-1],
-        "renewed": (Renewed(1, True, "fine", 10, 9),), "misses": (Miss(30, 0.1),), "monthly_share": 0.4,
-        "season": (1.0,) * 12, "joins_factor": 1.1, "lapses_factor": 0.9,
+        "renewed": (Renewed(1, True, "fine", 10, 9),), "misses": (Miss(date(2024, 11, 1), 30, 0.1),),
+        "monthly_share": 0.4, "season": (1.0,) * 12, "joins_factor": 1.1, "lapses_factor": 0.9,
     }  # fmt: skip
     assert set(others) == {field.name for field in fields(Inputs)}
     hashes = {fingerprint(inputs(**{name: value})) for name, value in others.items()} | {fingerprint(inputs())}
@@ -199,7 +199,7 @@ def test_a_burst_of_last_year_that_no_other_year_repeats_is_not_expected_again()
 
 
 def test_our_own_kept_misses_widen_the_range() -> None:
-    bad = tuple(Miss(lead, 0.9) for lead in range(30, 90))
+    bad = tuple(Miss(ON - timedelta(days=365 * years), 52, 0.9) for years in range(1, 5))
     narrow, wide = told(inputs()), told(inputs(misses=bad))
     assert wide.p90 - wide.p10 > 1.3 * (narrow.p90 - narrow.p10)
 

@@ -3,13 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Float, Identity, Index, Text, select
+import msgspec
+from sqlalchemy import BigInteger, DateTime, Float, Identity, Index, Text, func, select
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from tracker.core.forecast.answer import Forecast
+from tracker.core.forecast.inputs import Inputs
 from tracker.db import Model
+
+_Value = TypeVar("_Value", Inputs, Forecast)
+
+HINDCAST = "hindcast"
+"""The reason of one that was made long after its day, of what was known on it: tried, not promised."""
 
 
 class StoredForecast(Model):
@@ -22,7 +30,7 @@ class StoredForecast(Model):
     made_on: Mapped[date]
     """The day in the campaign's zone: the first that was not over."""
     reason: Mapped[str] = mapped_column(Text)
-    """first | night | plan: why it was made then."""
+    """first | night | plan: why it was made then; hindcast: it was not."""
     inputs_hash: Mapped[str] = mapped_column(Text)
     seed: Mapped[int] = mapped_column(BigInteger)
     chance: Mapped[float] = mapped_column(Float)
@@ -66,26 +74,53 @@ def put(session: Session, made: Made, chance: float) -> None:
 
 
 def latest(session: Session, campaign: str) -> Made | None:
-    """The one made last, or None before the first."""
+    """The promise made last, or None before the first."""
     row = session.scalars(
         select(StoredForecast)
-        .where(StoredForecast.campaign == campaign)
+        .where(StoredForecast.campaign == campaign, StoredForecast.reason != HINDCAST)
         .order_by(StoredForecast.made_at.desc(), StoredForecast.id.desc())
         .limit(1)
     ).first()
     return None if row is None else _made(row)
 
 
-def of_days(session: Session, campaign: str) -> list[tuple[date, Mapping[str, Any]]]:
-    """(day, what was told) of the first forecast of each day, in the order of time: later ones are not scored,
-    for they might be made when the day's outcome was seen."""
+def of_days(session: Session, campaign: str) -> list[tuple[date, str, Mapping[str, Any]]]:
+    """(day, reason, what was told) of the first forecast of each day, in the order of time: later ones are not
+    scored, for they might be made when the day's outcome was seen."""
     rows = session.execute(
-        select(StoredForecast.made_on, StoredForecast.told)
+        select(StoredForecast.made_on, StoredForecast.reason, StoredForecast.told)
         .where(StoredForecast.campaign == campaign)
         .ext(distinct_on(StoredForecast.made_on))
         .order_by(StoredForecast.made_on, StoredForecast.made_at, StoredForecast.id)
     )
-    return [(row.made_on, row.told) for row in rows]
+    return [(row.made_on, row.reason, row.told) for row in rows]
+
+
+def first_day(session: Session, campaign: str) -> date | None:
+    """The day of the first promise."""
+    return session.scalar(
+        select(func.min(StoredForecast.made_on)).where(
+            StoredForecast.campaign == campaign, StoredForecast.reason != HINDCAST
+        )
+    )
+
+
+def has_hindcasts(session: Session, campaign: str) -> bool:
+    """Whether they were made."""
+    of_it = (StoredForecast.campaign == campaign, StoredForecast.reason == HINDCAST)
+    return session.scalar(select(StoredForecast.id).where(*of_it).limit(1)) is not None
+
+
+def joins_told(session: Session, campaign: str, version: int) -> list[tuple[date, list[tuple[int, int]]]]:
+    """(day, (days ahead, joins by then) ...) of the first promise of each day by that version of the method."""
+    rows = session.execute(
+        select(StoredForecast.made_on, StoredForecast.told["joins_after"].label("after"))
+        .where(StoredForecast.campaign == campaign, StoredForecast.reason != HINDCAST)
+        .where(StoredForecast.told["version"].as_integer() == version)
+        .ext(distinct_on(StoredForecast.made_on))
+        .order_by(StoredForecast.made_on, StoredForecast.made_at, StoredForecast.id)
+    )
+    return [(row.made_on, [(lead, joins) for lead, joins in row.after or ()]) for row in rows]
 
 
 def _made(row: StoredForecast) -> Made:
@@ -99,3 +134,11 @@ def _made(row: StoredForecast) -> Made:
         row.inputs,
         row.told,
     )
+
+
+def read(kept: Mapping[str, Any], what: type[_Value]) -> _Value | None:
+    """What was kept, as it was; None where another version of the method wrote it, whose words we do not know."""
+    try:
+        return msgspec.convert(kept, what)
+    except msgspec.ValidationError:
+        return None

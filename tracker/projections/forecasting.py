@@ -1,14 +1,14 @@
-"""The forecast of a campaign: gathered from the read models, made, kept, judged, and asked "what if".
+"""The forecast of a campaign: gathered from the read models, made, kept, and asked "what if".
 
 Every one is kept with all that it was made of; what-if and the page draw from what was kept, and read nothing
 anew.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -16,20 +16,18 @@ from sqlalchemy.orm import Session
 from tracker.core import money, phase
 from tracker.core.campaign import Campaign, Metric, day_start, local_day
 from tracker.core.forecast.answer import Forecast
-from tracker.core.forecast.inputs import Drive, Inputs
+from tracker.core.forecast.inputs import Drive, Due, Inputs
 from tracker.core.growth import Renewed as Ended
 from tracker.db import db
 from tracker.ledger import forecasts
 from tracker.ledger.forecasts import Made
-from tracker.projections import calendar_notes, growth, money_raised, queries, renewals_ahead
+from tracker.projections import calendar_notes, forecast_record, queries, renewals_ahead
 
-_Value = TypeVar("_Value", Inputs, Forecast)
+DueAhead = Callable[[Campaign, datetime, list[Ended]], tuple[Due, ...]]
 DRAWS = 4_000
 YEAR = timedelta(days=365)
 YEARLY_MONTHS = 6
 """Shorter terms than this come due before most deadlines."""
-LEADS = (7, 28, 84)
-"""Days ahead at which the record is judged, beside the deadline itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +38,6 @@ class Kept:
     reason: str
     inputs: Inputs
     forecast: Forecast
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One past forecast beside what came."""
-
-    made_on: date
-    p10: float
-    p50: float
-    p90: float
-    chance: float
-    """These four of the deadline."""
-    lead: int
-    """Days ahead that it is judged at here."""
-    low: float
-    expected: float
-    high: float
-    """Its 80 % band and median for that day."""
-    came: int | None
-    """What was counted at the end of that day; None before it is over."""
-
-    @property
-    def is_held(self) -> bool | None:
-        """Whether the 80 % band held what came."""
-        return None if self.came is None else self.low <= self.came <= self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +57,14 @@ def gather(campaign: Campaign, now: datetime) -> Inputs | None:
     if not queries.is_whole():
         return None
     on = min(local_day(now, campaign.zone), campaign.ends_on + timedelta(days=1))
+    inputs = known(campaign, on, now, renewals_ahead.due, _drives(campaign))
+    ahead = (inputs.ends_on - on).days + 1
+    earlier = [(one.slug, forecast_record.came_a_day(one, one.ends_on)) for one in _before(campaign, on)]
+    return replace(inputs, misses=forecast_record.misses([(campaign.slug, inputs.joins), *earlier], on, ahead))
+
+
+def known(campaign: Campaign, on: date, now: datetime, due: DueAhead, drives: tuple[Drive, ...]) -> Inputs:
+    """What was known when `on` began, with the rates of renewals that were decided by `now`."""
     since, yesterday = day_start(on, campaign.zone), on - timedelta(days=1)
     unit = unit_of(campaign)
     inputs = Inputs(
@@ -92,19 +73,25 @@ def gather(campaign: Campaign, now: datetime) -> Inputs | None:
         starts_on=campaign.starts_on,
         count=max(queries.count_at(campaign, since) // unit, 0),
         goal=campaign.goal // unit,
-        joins=_joins(campaign, yesterday),
+        joins=forecast_record.came_a_day(campaign, yesterday),
         metric=campaign.metric.value,
-        drives=_drives(campaign),
+        drives=drives,
     )
     if campaign.metric is not Metric.ACTIVE_MEMBERS:
         return inputs
     ended = renewals_ahead.ended(campaign, yesterday, now)
     return replace(
         inputs,
-        due=renewals_ahead.due(campaign, since, ended),
+        due=due(campaign, since, ended),
         renewed=renewals_ahead.renewed(ended),
         monthly_share=_monthly_share(renewals_ahead.ended(campaign, yesterday, now, YEAR)),
     )
+
+
+def _before(campaign: Campaign, on: date) -> list[Campaign]:
+    """Campaigns of the same kind that are over: their forecasts are of the same joins."""
+    alike = (campaign.metric, campaign.currency)
+    return [one for one in queries.campaigns() if one.ends_on < on and (one.metric, one.currency) == alike]
 
 
 def unit_of(campaign: Campaign) -> int:
@@ -113,15 +100,6 @@ def unit_of(campaign: Campaign) -> int:
         return 1
     digits = money.digits(campaign.currency)
     return int(10**digits)
-
-
-def _joins(campaign: Campaign, yesterday: date) -> list[tuple[date, int]]:
-    """What came on each whole day: persons, or whole major units of money."""
-    if campaign.metric is Metric.AMOUNT_RAISED:
-        return money_raised.a_day(campaign, yesterday)
-    told = growth.joins_history(campaign, yesterday)
-    is_first = campaign.metric is Metric.NEW_MEMBERS
-    return [(one.day, one.joined + (0 if is_first else one.returned)) for one in told]
 
 
 def _drives(campaign: Campaign) -> tuple[Drive, ...]:
@@ -152,14 +130,16 @@ def follow(session: Session, campaign: Campaign, now: datetime) -> Kept | None:
     if inputs is None:
         return None
     reason = "first" if last is None else "night" if last.made_on < today else "plan"
-    return _make(session, campaign, inputs, now, reason)
+    return make(session, campaign, inputs, now, reason)
 
 
 def latest(campaign: Campaign) -> Kept | None:
     """The forecast that stands now; None before the first was made, or where another version of us wrote it."""
     made = forecasts.latest(db.session(), campaign.slug)
-    inputs, forecast = (_read(made.inputs, Inputs), _read(made.told, Forecast)) if made else (None, None)
-    return Kept(made.made_at, made.reason, inputs, forecast) if made and inputs and forecast else None
+    if made is None:
+        return None
+    inputs, forecast = forecasts.read(made.inputs, Inputs), forecasts.read(made.told, Forecast)
+    return Kept(made.made_at, made.reason, inputs, forecast) if inputs and forecast else None
 
 
 def what_if(kept: Kept, asked: WhatIf) -> Forecast:
@@ -190,30 +170,8 @@ def year_before(campaign: Campaign, first: date, last: date, now: datetime) -> d
     return {day: closings[earlier] for day, earlier in pairs if closings.get(earlier)}
 
 
-def judged(campaign: Campaign, now: datetime) -> list[Judged]:
-    """The first forecast of each day beside what came at each lead that has come."""
-    told = forecasts.of_days(db.session(), campaign.slug)
-    if not told:
-        return []
-    today = local_day(now, campaign.zone)
-    days = queries.daily(campaign, told[0][0], min(today - timedelta(days=1), campaign.ends_on), now)
-    closings = {day.day: day.closing for day in days}
-    found = []
-    for made_on, values in told:
-        forecast = _read(values, Forecast)
-        if forecast is None:
-            continue
-        fan = {one.on: one for one in forecast.fan}
-        leads = {*LEADS, (campaign.ends_on - made_on).days + 1}
-        for lead in sorted(leads):
-            day = made_on + timedelta(days=lead - 1)
-            if day in fan and (band := fan[day]):
-                ends = (forecast.p10, forecast.p50, forecast.p90, forecast.chance)
-                found.append(Judged(made_on, *ends, lead, band.p10, band.p50, band.p90, closings.get(day)))
-    return found
-
-
-def _make(session: Session, campaign: Campaign, inputs: Inputs, now: datetime, reason: str) -> Kept:
+def make(session: Session, campaign: Campaign, inputs: Inputs, now: datetime, reason: str) -> Kept:
+    """Simulate and keep it; the seed follows from campaign and day. The caller commits."""
     from tracker.core.forecast.simulate import simulate
 
     seed = int.from_bytes(hashlib.sha256(f"{campaign.slug} {inputs.on}".encode()).digest()[:4], "big")
@@ -237,18 +195,10 @@ def _builtins(value: Any) -> dict[str, Any]:
     return found
 
 
-def _read(kept: Mapping[str, Any], what: type[_Value]) -> _Value | None:
-    """What was kept, as it was; None where another version of the method wrote it, whose words we do not know."""
-    try:
-        return msgspec.convert(kept, what)
-    except msgspec.ValidationError:
-        return None
-
-
 def _is_replanned(campaign: Campaign, last: Made) -> bool:
     """Whether goal, days or drives are no longer those it was made with."""
-    before = _read(last.inputs, Inputs)
-    if before is None or _read(last.told, Forecast) is None:
+    before = forecasts.read(last.inputs, Inputs)
+    if before is None or forecasts.read(last.told, Forecast) is None:
         return True
     planned = (campaign.goal // unit_of(campaign), campaign.starts_on, campaign.ends_on, _drives(campaign))
     return (before.goal, before.starts_on, before.ends_on, before.drives) != planned

@@ -6,8 +6,10 @@ more the longer it still runs; and whose payment fails stays covered while Strip
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from tracker.core.campaign import Campaign
 from tracker.core.forecast.inputs import Due, Renewed
@@ -33,6 +35,25 @@ GIVEN_UP = """
 LATE = """
     SELECT due_on AS day, length, is_first, count(*) AS n FROM renewal
     WHERE campaign = :campaign AND due_at < :now AND until_at >= :now GROUP BY 1, 2, 3
+"""
+_OF_TERM = """
+    CAST(greatest(1, round(extract(epoch FROM t.ends_at - t.starts_at) / 86400 / :a_month)) AS integer) AS months,
+    NOT EXISTS (SELECT 1 FROM coverage b WHERE b.campaign = t.campaign AND b.person_id = t.person_id
+        AND b.membership_id = t.membership_id AND b.kind = 'term' AND b.ends_at <= t.starts_at) AS is_first,
+    count(*) AS n
+"""
+RAN = """
+    SELECT CAST(t.ends_at AT TIME ZONE :zone AS date) AS day, :of_term FROM coverage t
+    WHERE t.campaign = :campaign AND t.kind = 'term' AND t.starts_at < :at
+        AND t.ends_at >= :at AND t.ends_at < :until
+    GROUP BY 1, 2, 3
+"""
+WAS_LATE = """
+    SELECT CAST(t.ends_at AT TIME ZONE :zone AS date) AS day, :of_term
+    FROM coverage g JOIN coverage t ON t.campaign = g.campaign AND t.person_id = g.person_id
+        AND t.membership_id = g.membership_id AND t.kind = 'term' AND t.ends_at = g.starts_at
+    WHERE g.campaign = :campaign AND g.kind = 'grace' AND g.starts_at < :at AND g.ends_at >= :at
+    GROUP BY 1, 2, 3
 """
 
 Kind = tuple[int, bool]
@@ -66,11 +87,30 @@ def due(campaign: Campaign, since: datetime, ended: list[Ended]) -> tuple[Due, .
     for row in rows(LATE, campaign, now=since):
         day = max(row["day"] + grace, today + timedelta(days=1))
         found[day, months_of(row["length"]), row["is_first"], "failing"] += row["n"]
-    return tuple(
-        Due(day, months, is_first, standing, persons)  # type: ignore[arg-type]  # one of the three above
-        for (day, months, is_first, standing), persons in sorted(found.items())
-        if persons
-    )
+    return _told(found)
+
+
+def due_then(campaign: Campaign, since: datetime, ended: list[Ended]) -> tuple[Due, ...]:
+    """What ran at `since`, the beginning of a day of the past, and ends by the deadline; told by what was paid.
+
+    Who had cancelled by then is no longer known, nor whom Stripe was still asking again for how long: so all
+    lapse at the rate of whole terms, and late payments are given the usual time.
+    """
+    found: Counter[tuple[date, int, bool, str]] = Counter()
+    grace = _grace(campaign, since)
+    today = since.astimezone(campaign.zone).date()
+    known = _rates(ended)
+    asked: dict[str, Any] = {"at": since, "zone": campaign.zone.key, "a_month": DAYS_A_MONTH}
+    for row in rows(RAN.replace(":of_term", _OF_TERM), campaign, until=campaign.ends_at, **asked):
+        each = Open(row["day"], str(row["months"]), row["is_first"], "fine", row["n"])
+        rates = known.get((row["months"], each.is_first), Rates(0.9, 0.1))
+        at_end, later = _parted(each, rates, 1.0)
+        found[each.day, row["months"], each.is_first, "fine"] += at_end
+        found[each.day + grace, row["months"], each.is_first, "fine"] += later
+    for row in rows(WAS_LATE.replace(":of_term", _OF_TERM), campaign, **asked):
+        day = max(row["day"] + grace, today + timedelta(days=1))
+        found[day, row["months"], row["is_first"], "failing"] += row["n"]
+    return _told(found)
 
 
 def renewed(ended: list[Ended]) -> tuple[Renewed, ...]:
@@ -95,6 +135,14 @@ def ended(campaign: Campaign, yesterday: date, now: datetime, span: timedelta = 
 def months_of(length: str) -> int:
     """Whole months of a term's length, at least one."""
     return max(1, round(months_in(length)))
+
+
+def _told(found: Mapping[tuple[date, int, bool, str], int]) -> tuple[Due, ...]:
+    return tuple(
+        Due(day, months, is_first, standing, persons)  # type: ignore[arg-type]  # one of the three above
+        for (day, months, is_first, standing), persons in sorted(found.items())
+        if persons
+    )
 
 
 def _parted(each: Open, rates: Rates, remaining: float) -> tuple[int, int]:

@@ -12,8 +12,9 @@ from tracker.core.forecast.answer import Fan
 from tracker.core.growth import GroupBridge
 from tracker.core.progress import Day, GroupedDay, Progress, Source
 from tracker.core.tally import SOURCES
-from tracker.projections import articles, calendar_notes, forecasting, growth, queries
-from tracker.projections.forecasting import Judged, Kept
+from tracker.projections import articles, calendar_notes, forecast_record, forecasting, growth, queries
+from tracker.projections.forecast_record import Judged
+from tracker.projections.forecasting import Kept
 from tracker.web import briefing, words
 from tracker.web.scope import Scope
 from tracker.web.words import gettext
@@ -127,7 +128,7 @@ class Reading:
 
     @cached_property
     def judged(self) -> list[Judged]:
-        return forecasting.judged(self.campaign, self.scope.now)
+        return forecast_record.judged(self.campaign, self.scope.now)
 
     @cached_property
     def notes(self) -> list[Annotation]:

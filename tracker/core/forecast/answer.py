@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+VERSION = 2
+"""Of the method; raised with each change of it."""
+LEADS = (7, 28, 84)
+"""Days ahead at which a forecast is judged, beside its deadline."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fan:
@@ -57,6 +62,9 @@ class Forecast:
     inputs_hash: str
     version: int
     """Of the method: forecasts of different versions are not one record."""
+    joins_after: tuple[tuple[int, int], ...] = ()
+    """(days, joins by then), the median of the draws, for `LEADS` and until the deadline: what its misses are
+    measured by. Version 1 did not tell."""
 
 
 DRIVERS = ("joins", "season", "drives", "cancellations", "failing", "renewals", "newcomers")

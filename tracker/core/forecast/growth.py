@@ -1,25 +1,28 @@
 """How far growth goes on, learnt from the series' own past forecasts where it has any, and how far they missed.
 
 A Bayesian linear regression with a normal-inverse-gamma prior (Gelman et al., Bayesian Data Analysis, 3rd ed.,
-14.8): the logarithm of what came by what the profile said, on the logarithms of growth seen by then. Where the
-series is short the prior speaks; where growth is out of the ordinary the prediction widens by itself; few
-independent windows make it a Student t, which is the small-sample factor.
+14.8): the logarithm of what came by what the profile said, grown by what lasts, on the growth seen beyond that.
+Where the series is short the prior speaks; where growth is out of the ordinary the prediction widens by itself;
+few independent windows make it a Student t, which is the small-sample factor.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracker.core.forecast.drives import YEAR
 from tracker.core.forecast.inputs import Miss
-from tracker.core.forecast.windows import LAGS, Windows
+from tracker.core.forecast.windows import LAGS, SEASON_DAYS, Windows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Growth continues to the power 0.375, half by the year so far and half by the last 56 days, standard deviation
-# 0.15 each: powers of 0.25 to 0.5 did best where they were tried.
+# Growth beyond what lasts continues to the power 0.375, half by the year so far and half by the last 56 days,
+# standard deviation 0.15 each: powers of 0.25 to 0.5 did best where they were tried.
 MEAN = (0.1875, 0.1875)
 DEVIATIONS = (0.15, 0.15)
 NOISE = 0.25
@@ -48,7 +51,7 @@ def weigh(windows: Windows) -> "NDArray[np.float64]":
     counts = windows.independent * all_known
     likelihood = np.ones(len(LAGS))
     for lag, weight in enumerate(np.eye(len(LAGS))):
-        missed = windows.missed(weight) - windows.growths[:-1] @ MEAN
+        missed = windows.missed(weight) - windows.seen.beyond[:-1] @ MEAN
         squares = float(counts @ np.where(all_known, missed, 0.0) ** 2)
         likelihood[lag] = (1 + squares / (WORTH * NOISE**2)) ** (-(WORTH + counts.sum()) / 2)
     weights = np.array(LAGS) * likelihood
@@ -63,26 +66,32 @@ def learn(windows: Windows, weights: "NDArray[np.float64]") -> Level:
     counts, missed = windows.independent, windows.missed(weights)
     prior = np.diag((NOISE / np.array(DEVIATIONS)) ** 2)
     mean = np.array(MEAN)
-    rows, here = windows.growths[:-1], windows.growths[-1]
+    rows, here = windows.seen.beyond[:-1], windows.seen.beyond[-1]
     precision = prior + rows.T @ (counts[:, None] * rows)
     slope = np.linalg.solve(precision, prior @ mean + rows.T @ (counts * missed))
     squares = counts @ missed**2 + mean @ prior @ mean - slope @ precision @ slope - counts @ windows.chance[:-1]
     freedom = WORTH + float(counts.sum())
     widening = 1.0 + here @ np.linalg.solve(precision, here)
     spread = (WORTH * NOISE**2 + max(float(squares), 0.0)) / freedom * float(widening)
-    return Level(float(here @ slope), max(FLOOR, spread**0.5), freedom)
+    return Level(float(here @ slope + windows.seen.lasting[-1]), max(FLOOR, spread**0.5), freedom)
 
 
-def with_record(level: Level, misses: Sequence[Miss], lead: int) -> Level:
-    """The spread with our own kept misses at leads between half and twice this one.
+def with_record(level: Level, misses: Sequence[Miss], on: date, lead: int) -> Level:
+    """The spread with our own kept misses at leads between half and twice this one, of this season.
 
-    Forecasts of one deadline miss together, so they count as many as there are deadlines: the most of one lead.
+    Forecasts of one season miss together, so those of a year count one at most, and less the farther their season
+    is from now's: how a quiet spring was missed says nothing of December, as with `tried` windows.
     """
-    near = [miss for miss in misses if lead / 2 <= miss.lead <= lead * 2]
-    if not near:
-        return level
-    leads = [miss.lead for miss in near]
-    worth = float(max(leads.count(lead) for lead in set(leads)))
-    square = sum(miss.log_error**2 for miss in near) / len(near)
-    spread = ((level.freedom * level.spread**2 + worth * square) / (level.freedom + worth)) ** 0.5
-    return Level(level.centre, spread, level.freedom + worth)
+    worth, squares = 0.0, 0.0
+    by_year: dict[int, list[tuple[float, float]]] = {}
+    for miss in misses:
+        if lead / 2 <= miss.lead <= lead * 2:
+            ago = (on - miss.made_on).days / YEAR
+            near = math.exp(-(((ago - round(ago)) * YEAR / SEASON_DAYS) ** 2) / 2)
+            by_year.setdefault(round(ago), []).append((near, miss.log_error**2))
+    for found in by_year.values():
+        most = max(near for near, _ in found)
+        worth += most
+        squares += most * sum(near * square for near, square in found) / max(sum(near for near, _ in found), 1e-9)
+    spread = ((level.freedom * level.spread**2 + squares) / (level.freedom + worth)) ** 0.5
+    return Level(level.centre, max(FLOOR, spread), level.freedom + worth)

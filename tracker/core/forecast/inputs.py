@@ -53,8 +53,9 @@ class Renewed:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A past forecast of ours against what came: the joins from `lead` days before a deadline until it."""
+    """A past forecast of ours against what came: the joins of `lead` days from the day it was made on."""
 
+    made_on: date
     lead: int
     log_error: float
     """Natural logarithm of actual by forecast median."""
@@ -155,4 +156,6 @@ def _kinds(inputs: Inputs) -> str | None:
     for miss in inputs.misses:
         if miss.lead < 1 or not abs(miss.log_error) < 50:
             return f"past forecasts: {miss} needs a lead of a day or more and a finite error"
+        if (inputs.on - miss.made_on).days < miss.lead:
+            return f"past forecasts: {miss} is not over on {inputs.on}; give those that are"
     return None

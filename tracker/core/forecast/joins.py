@@ -116,7 +116,9 @@ def _by_profile(inputs: Inputs, history: History, aligned: Aligned, ahead: int) 
     level = growth.learn(windows, weights)
     ordinary, driven = _blended(history, aligned, weights)
     even = float(history.ordinary[-YEAR:].mean())
-    return Outlook(ordinary, driven, even, growth.with_record(level, inputs.misses, ahead), dispersion, "profile")
+    return Outlook(
+        ordinary, driven, even, growth.with_record(level, inputs.misses, inputs.on, ahead), dispersion, "profile"
+    )
 
 
 def _blended(
@@ -152,7 +154,7 @@ def _by_season(inputs: Inputs, history: History, ahead: int) -> Outlook:
     multiple, extra = added(history, inputs.drives, ahead, 1)
     ordinary = a_year * coming
     driven = np.maximum(ordinary * (multiple[known:] - 1) + extra[0, known:], -ordinary)
-    level = growth.with_record(growth.Level(0.0, spread, 6.0), inputs.misses, ahead)
+    level = growth.with_record(growth.Level(0.0, spread, 6.0), inputs.misses, inputs.on, ahead)
     return Outlook(ordinary, driven, a_year / YEAR, level, dispersion_of(history.calm), "season curve")
 
 

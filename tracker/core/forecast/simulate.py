@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tracker.core.forecast import telling
-from tracker.core.forecast.answer import Fan, Forecast
+from tracker.core.forecast.answer import LEADS, VERSION, Fan, Forecast
 from tracker.core.forecast.inputs import Inputs, check, fingerprint
 from tracker.core.forecast.joins import Outlook, outlook
 from tracker.core.forecast.lapses import Lapses, Rates, of_members, of_newcomers
@@ -14,7 +14,6 @@ from tracker.core.forecast.season import days_from
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VERSION = 1
 NAMES = ("p2_5", "p10", "p25", "p50", "p75", "p90", "p97_5")
 
 
@@ -40,7 +39,7 @@ def simulate(inputs: Inputs, *, draws: int = 4000, seed: int) -> Forecast:
     count = np.cumsum(joined - lapsed.daily, axis=0)
     count += inputs.count
     np.maximum(np.rint(count, out=count), 0.0, out=count)
-    return _told(inputs, expected, count, joined.sum(axis=0), lapsed.totals, seed)
+    return _told(inputs, expected, count, joined, lapsed.totals, seed)
 
 
 def _joined(expected: Outlook, draws: int, generator: np.random.Generator) -> "NDArray[np.float64]":
@@ -92,11 +91,12 @@ def _told(
     lapsed: "dict[str, NDArray[np.float64]]",
     seed: int,
 ) -> Forecast:
-    """The draws as plain numbers; `joined` and `lapsed`: until the deadline, one a draw."""
+    """The draws as plain numbers; `joined` a day, (days, draws); `lapsed` until the deadline, one a draw."""
     days = days_from(inputs.on, inputs.ends_on)
     bands = telling.bands(count)
-    joins = float(np.median(joined))
-    lost = float(np.median(sum(lapsed.values(), np.zeros_like(joined))))
+    after = _after(joined)
+    joins = after[-1][1]
+    lost = float(np.median(sum(lapsed.values(), np.zeros(count.shape[1]))))
     curve = telling.needed(inputs.goal - inputs.count + lost, expected.daily, days)
     soon = [needed for _, needed in curve[:7]]
     return Forecast(
@@ -119,7 +119,15 @@ def _told(
         seed=seed,
         inputs_hash=fingerprint(inputs),
         version=VERSION,
+        joins_after=tuple((lead, round(median)) for lead, median in after),
     )
+
+
+def _after(joined: "NDArray[np.float64]") -> list[tuple[int, float]]:
+    """(days, median of the joins by then) for each lead that is before the deadline, and for the deadline."""
+    ahead = len(joined)
+    leads = [*(lead for lead in LEADS if lead < ahead), ahead]
+    return [(lead, float(np.median(joined[:lead].sum(axis=0)))) for lead in leads]
 
 
 def _moved(expected: Outlook, joins: float, lapsed: "dict[str, NDArray[np.float64]]") -> dict[str, float]:
@@ -154,4 +162,5 @@ def _settled(inputs: Inputs, draws: int, seed: int) -> Forecast:
         seed=seed,
         inputs_hash=fingerprint(inputs),
         version=VERSION,
+        joins_after=(),
     )

@@ -92,24 +92,34 @@ def _bins(look: str, bins: Sequence[tuple[int, int, int]], name: str) -> Trace:
 
 
 def record(
-    rows: Sequence[tuple[date, float, float, float]], came: int | None = None, *, unit_came: str = ""
+    rows: Sequence[tuple[date, float, float, float]],
+    came: int | None = None,
+    *,
+    unit_came: str = "",
+    promised_from: date = date.min,
 ) -> Figure:
     """What was forecast for the last day, by the day it was said, beside what came.
 
     `rows`: (day it was said, p10, median, p90) in persons; `came`: the number in the end, or by now; `unit_came`:
-    the same in words.
+    the same in words; `promised_from`: what is of days before was worked out afterwards, in a look of its own.
     """
     low, median, high = ([(row[0], round(row[1:][n])) for row in rows] for n in range(3))
     name = gettext("%(share)s %% range", share=80)
     traces = [
         spotted("edge", low, gettext("%(range)s, from", range=name)),
         spotted("band80", high, gettext("%(range)s, to", range=name), fill="tonexty"),
-        spotted("median", median, gettext("forecast"), mode="lines+markers"),
     ]
+    lines = (
+        ("before", [point for point in median if point[0] < promised_from], gettext("worked out afterwards")),
+        ("median", [point for point in median if point[0] >= promised_from], gettext("forecast")),
+    )
+    drawn = [line for line in lines if line[1]]
+    traces += [spotted(look, points, words, mode="lines+markers") for look, points, words in drawn]
     layout: Figure = {"hovermode": "x unified", "showlegend": False}
     if rows:
         layout["xaxis"] = calendar(rows[0][0], rows[-1][0])
-        layout["annotations"] = [label(*median[len(median) // 2], gettext("forecast"), below=True)]
+        _, points, words = max(drawn, key=lambda line: len(line[1]))  # the longer one is named: both would not fit
+        layout["annotations"] = [label(*points[len(points) // 2], words, below=True)]
         if came is not None:
             layout["shapes"] = [level(came)]
             layout["annotations"].append(label(rows[-1][0], came, unit_came, right=True, strong=True))
