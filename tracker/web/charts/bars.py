@@ -6,7 +6,18 @@ from datetime import date
 from tracker.core import money
 from tracker.web import words
 from tracker.web.charts.looks import Figure
-from tracker.web.charts.paper import LEGEND, Trace, bars, calendar, figure, finite, label, plain, spotted
+from tracker.web.charts.paper import (
+    LEGEND,
+    Trace,
+    bars,
+    calendar,
+    figure,
+    finite,
+    label,
+    plain,
+    spotted,
+    whole_scale,
+)
 from tracker.web.words import gettext
 
 _LONGEST_NAME = 46
@@ -144,9 +155,16 @@ def _stacked(traces: Sequence[Trace], spans: Sequence[Span], *, currency: str = 
     if 0 < len(spans) <= _MARKED:
         axis["tickvals"] = [first.isoformat() for first, _ in spans]
         axis["ticktext"] = [words.short_day(first) for first, _ in spans]
-    scale = _quiet_scale(currency) if currency else {}
+    scale = _quiet_scale(currency) if currency else whole_scale(_heights(traces))
     layout = {"xaxis": axis, "yaxis": scale, "barmode": "relative", "showlegend": True, "legend": LEGEND}
     return figure(traces, {**layout, "hovermode": "x unified"})
+
+
+def _heights(traces: Sequence[Trace]) -> list[float]:
+    """How high the bars stand upon each other, and how deep those below the line hang."""
+    piles = list(zip(*(trace.drawn["y"] for trace in traces), strict=True))
+    signed = [[value for value in pile if value > 0] for pile in piles]
+    return [sum(up) for up in signed] + [sum(pile) - sum(up) for pile, up in zip(piles, signed, strict=True)]
 
 
 def _quiet_scale(currency: str) -> Figure:

@@ -54,8 +54,8 @@ def _sentence(found: list[Cohort]) -> str:
     before = next((one for one in ripe if one.month == last.month.replace(year=last.month.year - 1)), None)
     if before is None:
         return told
-    share = words.percent(_share(before, _SPOKEN))
-    return f"{told} {gettext('A year before it was %(share)s.', share=share)}"
+    earlier = gettext("A year before it was %(share)s.", share=words.percent(_share(before, _SPOKEN)))
+    return f"{told} {earlier}"
 
 
 def _spread(found: list[Cohort]) -> list[Cohort]:
