@@ -21,6 +21,8 @@ class Purse:
     world: World
     paid: dict[str, tuple[str, str, int, datetime]] = field(default_factory=dict)
     """(payment intent, currency, minor units, when) by charge."""
+    kept_back: list[facts.Fact | facts.Entry] | None = None
+    """Where it is a list, what would be told is put there instead."""
 
     def edit(self) -> None:
         """One random change of what is known of money."""
@@ -92,14 +94,14 @@ class Purse:
         minor = part if category in ("refund_failure", "dispute_reversal") else -part
         later = min(at + timedelta(hours=dice.randrange(24 * 90)), self.world.now)
         name = f"{category}_{charge}_{dice.randrange(3)}"
-        through = (charge, None) if dice.random() < 0.5 else (None, intent)
+        by, through = (charge, None) if dice.random() < 0.5 else (None, intent)
         source: tuple[facts.Fact, ...] = ()
         if category.startswith("refund"):
-            source = (facts.Refund(f"re_{name}", "succeeded", currency, part, later, *through, f"txn_{name}"),)
+            source = (facts.Refund(f"re_{name}", "succeeded", currency, part, later, by, through, f"txn_{name}"),)
         elif category.startswith("dispute"):
             moved = (facts.Movement(f"txn_{name}", minor, later),)
-            source = (facts.Dispute(f"dp_{name}", currency, later, *through, moved, part),)
-        of = source[0].id if source else charge  # type: ignore[union-attr]  # both have one
+            source = (facts.Dispute(f"dp_{name}", currency, later, by, through, moved, part),)
+        of = source[0].id if source else charge
         self.tell_in_any_order((*source, entry(f"txn_{name}", category, currency, minor, later, of)))
 
     def tell_otherwise(self, charge: str) -> None:
@@ -118,6 +120,9 @@ class Purse:
 
     def tell_in_any_order(self, told: Told) -> None:
         """Each by itself, so that a booking may come before its payment is known, and the other way round."""
+        if self.kept_back is not None:
+            self.kept_back += told
+            return
         for one in self.world.dice.sample(told, len(told)):
             if isinstance(one, facts.Entry):
                 self.world.tell(entries=(one,))

@@ -11,12 +11,14 @@ import time_machine
 from staff_house import House
 from werkzeug.serving import make_server
 
+from tests.projections.purses import Purse
 from tests.projections.worlds import NOW, World, campaign, edit
 from tracker import flow
 from tracker.core.campaign import Plan
 from tracker.db import db
 from tracker.ledger import landmarks
 from tracker.ledger.annotations import AnnotationRow
+from tracker.ledger.articles import ToldArticle
 
 FORESEEN = (40, 12, 11)
 """Forecasts were made so many days ago, besides today's."""
@@ -31,6 +33,7 @@ def lived_in(house: House, seed: int = 7, persons: int = 60) -> None:
     with house.app.app_context():
         session = db.session()
         told = replace(campaign("Europe/Kyiv"), name="Year end", goal=60, plans=PLANS)
+        told = replace(told, donation_products=("prod_gift",))
         world = World(session, random.Random(seed), told)
         world.begin()
         world.attention()
@@ -38,6 +41,10 @@ def lived_in(house: House, seed: int = 7, persons: int = 60) -> None:
             world.person(f"p{number}")
         world.follow()
         edit(world, persons)
+        purse = Purse(world)
+        for _ in range(40):
+            purse.edit()
+        world.follow()
         for name in (landmarks.LEDGER_WHOLE, landmarks.AS_OF):
             landmarks.put(session, name, NOW)
         session.add_all(
@@ -45,6 +52,8 @@ def lived_in(house: House, seed: int = 7, persons: int = 60) -> None:
                 _note(date(2026, 10, 5), date(2026, 10, 5), "The new site", "note"),
                 _note(date(2026, 11, 9), date(2026, 11, 15), "Autumn drive", "drive"),
                 _note(date(2026, 12, 1), date(2026, 12, 1), "Giving Tuesday", "drive"),
+                _article("/war", "The river at night", "World", "Olena Koval", "Ivan Bondar"),
+                _article("/art", "A stage without a roof", "Culture", "Olena Koval"),
             ]
         )
         session.commit()
@@ -70,6 +79,11 @@ def _note(first: date, last: date, text: str, kind: str) -> AnnotationRow:
         created_at=NOW,
         changed_at=NOW,
     )
+
+
+def _article(key: str, title: str, section: str, *authors: str) -> ToldArticle:
+    told = {"title": title, "section": section, "authors": list(authors)}
+    return ToldArticle(key=key, **told, told_at=NOW, told_by="editor@paper.example")
 
 
 @contextmanager
