@@ -155,9 +155,10 @@ def follow(session: Session, campaign: Campaign, now: datetime) -> Kept | None:
     return _make(session, campaign, inputs, now, reason)
 
 
-def latest(campaign: Campaign) -> Kept | None:
-    """The forecast that stands now; None before the first was made, or where another version of us wrote it."""
-    made = forecasts.latest(db.session(), campaign.slug)
+def latest(campaign: Campaign, before: datetime | None = None) -> Kept | None:
+    """The forecast that stands now, or stood just before; None before the first was made, or where another version
+    of us wrote it."""
+    made = forecasts.latest(db.session(), campaign.slug, before)
     inputs, forecast = (_read(made.inputs, Inputs), _read(made.told, Forecast)) if made else (None, None)
     return Kept(made.made_at, made.reason, inputs, forecast) if made and inputs and forecast else None
 

@@ -35,10 +35,8 @@ def needed(came: Points, asked: Reals, need: Reals = ()) -> Figure:
     """
     days = [(day, day) for day, _ in came]
     step = {"line": {"shape": "hv"}, "hovertemplate": "%{y:,.1~f}"}
-    traces = [
-        bars("came", days, [value for _, value in came], gettext("came")),
-        line("asked", asked, gettext("the path asked"), **step),
-    ]
+    traces = [bars("came", days, [value for _, value in came], gettext("came"))] if came else []
+    traces.append(line("asked", asked, gettext("the path asked"), **step))
     if need:
         traces.append(line("main", need, gettext("needed a day"), **step))
     known = [day for series in (came, asked, need) for day, _ in series]

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from tracker.core import small_cells
 from tracker.core.growth import Cohort
 from tracker.projections import renewals
 from tracker.web import charts, words
@@ -29,6 +30,8 @@ def panel() -> Panel:
 
 def _report(reading: Reading) -> Report:
     found = renewals.cohorts(reading.campaign, reading.scope.now)
+    if reading.scope.is_shared:
+        found = [_in_fives(reading, one) for one in found]
     if not found:
         return Report(gettext("Nobody has joined yet."))
     return Report(
@@ -38,6 +41,14 @@ def _report(reading: Reading) -> Report:
             [(words.month(f"{one.month:%Y-%m}"), _shares(one)) for one in _spread(found)]
         ),
     )
+
+
+def _in_fives(reading: Reading, one: Cohort) -> Cohort:
+    """Shares of few persons who left, or stayed, would tell how many these are."""
+    if small_cells.is_small(one.kept[0]):
+        return one  # kept back as a whole
+    joined = reading.told(one.kept[0])
+    return Cohort(one.month, (joined, *(min(5 * round(count / 5), joined) for count in one.kept[1:])))
 
 
 def _sentence(found: list[Cohort]) -> str:
