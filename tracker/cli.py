@@ -24,7 +24,6 @@ from tracker.db import db
 from tracker.intake import article_file, articles, campaign_file, csv_import, csv_rows, pages
 from tracker.intake.stripe import check, connect
 from tracker.intake.stripe.gateway import Gateway, StripeRefusedError, StripeUnreachableError
-from tracker.ledger import campaigns
 from tracker.local import postgres, testserver
 from tracker.local.server import LocalServerError
 from tracker.projections import books, queries
@@ -122,11 +121,7 @@ def campaign_apply(context: Context, file: Path) -> None:
         _fail(f"{file}:\n{error}", 2)
         return
     with context.app() as line:
-        what = campaigns.put(db.session(), found)
-        db.session.commit()
-        if what == "changed" and queries.is_whole():
-            flow.rebuild(line)
-        flow.publish(line)
+        what = flow.apply(line, found)
     click.echo(f"{found.slug}: {what}")
     shade = accent.adjusted(found.publisher.accent)
     if shade is not None:

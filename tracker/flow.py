@@ -21,7 +21,7 @@ from tracker.intake import pledges, unsettled
 from tracker.intake.stripe import sweep
 from tracker.intake.stripe.gateway import Gateway
 from tracker.intake.stripe.refresh import refresh_marked
-from tracker.ledger import books, holdings, landmarks, objects
+from tracker.ledger import books, campaigns, holdings, landmarks, objects
 from tracker.projections import banner, coverage, forecasting, hindcasts, queries, received, surfaces
 from tracker.projections.tables import Published
 
@@ -208,6 +208,20 @@ def sync(line: Line, *, full: bool) -> Synced:
         repaired=repaired,
         stripe_bridge=queries.stripe_bridge(line.clock()),
     )
+
+
+def apply(line: Line, campaign: Campaign) -> str:
+    """Create or change a campaign: "created", "changed" or "unchanged"; it and its number come together.
+
+    Whoever looks meanwhile sees the campaign as it was: a new one with nobody in it would be told as zero.
+    """
+    session = db.session()
+    what = campaigns.put(session, campaign)
+    if what != "unchanged" and queries.is_whole():
+        coverage.rebuild(session, line.clock(), new=campaign.slug if what == "created" else None)
+    session.commit()
+    publish(line)
+    return what
 
 
 def rebuild(line: Line) -> str:

@@ -2,7 +2,8 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -157,3 +158,37 @@ def test_calendars_have_few_marks_whatever_their_length() -> None:
 def test_a_goal_reached_is_told_from_one_missed() -> None:
     short, reached = figure("final")["data"]
     assert max(short["x"]) < GOAL <= min(reached["x"])
+
+
+SHAPES: dict[str, Callable[[int], float]] = {
+    "rises": lambda n: 100 + n,
+    "falls": lambda n: 400 - n,
+    "stands": lambda n: 200,
+    "waves": lambda n: 200 + 40 * math.sin(n / 9),
+    "falls late": lambda n: 300 - max(0, n - 280) * 2,
+}
+
+
+@pytest.mark.parametrize("ahead", [-60, -12, -3, 0, 3, 12, 60])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_line_runs_through_the_present_number(shape: str, ahead: int) -> None:
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
+    closings = [(day, round(SHAPES[shape](n))) for n, day in enumerate(days[:300])]
+    path = [
+        (day, SHAPES["rises"](n) + closings[-1][1] - SHAPES["rises"](299) - ahead) for n, day in enumerate(days)
+    ]
+    before = [(day, value * 0.96) for day, value in path]
+    one = charts.growth(closings, path, unit_goal="", before=before)
+    (number,) = [told for told in one["layout"]["annotations"] if told.get("font", {}).get("weight")]
+    values = [value for trace in one["data"] for value in trace["y"]]
+    tall, day = (max(values) - min(values)) * 0.08, date.fromisoformat(number["x"])
+    low, high = (
+        (number["y"] - tall, number["y"]) if number["yanchor"] == "top" else (number["y"], number["y"] + tall)
+    )
+    under = [
+        value
+        for series in (closings, path, before)
+        for when, value in series
+        if day - timedelta(days=25) <= when <= day and low + 0.5 < value < high - 0.5
+    ]
+    assert not under, f"the number is {number['yanchor']} {number['y']}, lines at {sorted(under)[:3]}"

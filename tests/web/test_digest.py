@@ -15,6 +15,7 @@ from tracker.db import db
 from tracker.projections import digest as weekly
 from tracker.projections import digest_words, queries
 from tracker.projections.digest import Chance
+from tracker.projections.tables import PersonStanding
 
 FIRST_LOOK = "0:10"
 
@@ -165,18 +166,19 @@ def test_killed_while_it_was_sent_a_message_to_the_chat_is_unknown_and_not_said_
 
 
 def test_what_may_be_lost_is_said(desk: Desk) -> None:
-    from tracker.projections.tables import CoveragePiece
-
     at = datetime(2026, 11, 22, 22, tzinfo=UTC)
-    piece = {"campaign": "year-end", "kind": "grace", "starts_at": at - timedelta(days=3), "plan": None}
+    late = {"campaign": "year-end", "standing": "grace", "starts_at": at - timedelta(days=3)}
     desk.house.keep(
-        CoveragePiece(person_id="old0", membership_id="sub_old0", ends_at=at + timedelta(days=9), **piece),
-        CoveragePiece(person_id="old1", membership_id="sub_old1", ends_at=at + timedelta(days=4), **piece),
+        *[PersonStanding(person_id=f"old{n}", ends_at=at + timedelta(days=9 - n), **late) for n in range(2)]
     )
-    desk.rows("UPDATE stretch SET ends_at = '2026-11-26T22:00Z' WHERE person_id = 'old1'")
-    desk.rows("UPDATE stretch SET ends_at = '2026-11-24T22:00Z' WHERE person_id = 'old2'")
+    desk.rows(
+        "INSERT INTO tally (campaign, measure, day, key, n) VALUES"
+        " ('year-end', 'due', '2026-11-24', '1/later/fine', 2),"
+        " ('year-end', 'due', '2026-11-29', '12/first/leaving', 1),"
+        " ('year-end', 'due', '2026-11-30', '1/later/fine', 7)"
+    )
     desk.wish()
     desk.round(MONDAY)
     told = words(desk.box.letters[0])
     assert "At risk: the payments of 2 members failed, and grace runs." in told
-    assert "The paid time of 2 members ends within seven days unless it is renewed." in told
+    assert "3 renewals are due within seven days; 1 of them are set to end." in told

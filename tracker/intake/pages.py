@@ -65,6 +65,8 @@ class Answer:
     body: bytes
     """Unpacked, at most LARGEST bytes."""
     is_cut: bool
+    retry_after: str = ""
+    """The header as written: when it may be asked again."""
 
 
 def fetch(url: str, door: Door, resolver: Resolve = resolve) -> Answer:
@@ -142,7 +144,8 @@ def _ask(parts: SplitResult, door: Door, resolver: Resolve, deadline: Deadline) 
             body, is_cut = _body(given, deadline)
             policies = given.headers.get_all("Content-Security-Policy") or []
             kind, location = given.headers.get("Content-Type", ""), given.headers.get("Location", "")
-            answer = Answer(parts.geturl(), (), given.status, kind, tuple(policies), body, is_cut)
+            later = given.headers.get("Retry-After", "")
+            answer = Answer(parts.geturl(), (), given.status, kind, tuple(policies), body, is_cut, later)
             return answer, location
     except (OSError, http.client.HTTPException, UnicodeError, ValueError, zlib.error) as error:
         raise _away(parts, error, deadline, door) from None

@@ -149,6 +149,14 @@ def fail(session: Session, key: str, state: str) -> None:
     session.execute(text("UPDATE article SET state = :state WHERE key = :key"), {"key": key, "state": state})
 
 
+def rest(session: Session, origin: str, until: datetime) -> None:
+    """Nothing of a site is looked at before `until`; what was to be looked at later stays."""
+    session.execute(
+        text("UPDATE article SET due_at = :until WHERE due_at < :until AND starts_with(key, :origin)"),
+        {"until": until, "origin": f"{origin}/"},
+    )
+
+
 def keep(session: Session, key: str, card: ArticleCard, due_at: datetime | None) -> None:
     """The look that began found this."""
     session.execute(

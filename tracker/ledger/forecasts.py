@@ -73,14 +73,13 @@ def put(session: Session, made: Made, chance: float) -> None:
     )
 
 
-def latest(session: Session, campaign: str) -> Made | None:
-    """The promise made last, or None before the first."""
-    row = session.scalars(
-        select(StoredForecast)
-        .where(StoredForecast.campaign == campaign, StoredForecast.reason != HINDCAST)
-        .order_by(StoredForecast.made_at.desc(), StoredForecast.id.desc())
-        .limit(1)
-    ).first()
+def latest(session: Session, campaign: str, before: datetime | None = None) -> Made | None:
+    """The promise made last (`before` an instant, where one is given), or None before the first."""
+    made = select(StoredForecast).where(StoredForecast.campaign == campaign, StoredForecast.reason != HINDCAST)
+    if before is not None:
+        made = made.where(StoredForecast.made_at < before)
+    order = StoredForecast.made_at.desc(), StoredForecast.id.desc()
+    row = session.scalars(made.order_by(*order).limit(1)).first()
     return None if row is None else _made(row)
 
 

@@ -50,13 +50,14 @@ def is_behind(session: Session) -> bool:
     return bool(session.scalars(text("SELECT EXISTS (SELECT 1 FROM stale_person)")).one())
 
 
-def rebuild(session: Session, now: datetime) -> int:
+def rebuild(session: Session, now: datetime, new: str | None = None) -> int:
     """Work out everybody and all money anew from the ledger, in one transaction; answers how many persons.
 
-    Caller commits.
+    `new`: a campaign of which nobody was shown a number yet: nothing of it is a correction. Caller commits.
     """
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     before = corrections.closings(session, now)
+    before.pop(new or "", None)
     total = received.rebuild(session)
     for name in (*(table.name for table in TABLES), "tally"):
         session.execute(text(f"DELETE FROM {name}"))  # noqa: S608  our names

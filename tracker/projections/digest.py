@@ -8,17 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import text
-
 from tracker.core.campaign import Campaign, Metric, local_day, percent
 from tracker.core.pace import path
 from tracker.core.progress import Day
 from tracker.core.weeks import Week
-from tracker.db import db
-from tracker.projections import queries
+from tracker.projections import queries, renewals
 
 MOST_ARTICLES = 3
-AHEAD = timedelta(days=7)
+AHEAD_DAYS = 7
 """So far the digest looks forward for what may be lost."""
 
 Point = tuple[date, float]
@@ -70,11 +67,11 @@ class Risk:
     """Members who may be lost."""
 
     in_grace: int
-    """Covered by grace alone: a payment failed."""
-    ending: int
-    """Whose coverage ends within AHEAD unless something is paid."""
-    cancelled: int
-    """Of `ending`: who has said that it ends."""
+    """Persons covered by grace alone: a payment failed."""
+    due: int
+    """Paid terms that end within AHEAD_DAYS, one a subscription."""
+    leaving: int
+    """Of `due`: those that are set to end with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,25 +197,12 @@ def _articles(campaign: Campaign, flow: Flow, at: datetime) -> tuple[Brought, ..
     return tuple(Brought(one.key, one.joined) for one in found if one.key and one.joined)[:MOST_ARTICLES]
 
 
-# A stretch is the whole of a person's coverage, so one with another membership to come is not in it.
-RISK = text("""
-    WITH ending AS (
-        SELECT person_id, ends_at FROM stretch
-        WHERE campaign = :campaign AND starts_at < :at AND ends_at >= :at AND ends_at < :until
-    ), grace AS (
-        SELECT person_id FROM coverage
-        WHERE campaign = :campaign AND kind <> 'free' AND starts_at < :at AND ends_at >= :at
-        GROUP BY person_id HAVING bool_and(kind = 'grace')
-    )
-    SELECT (SELECT count(*) FROM grace) AS in_grace, (SELECT count(*) FROM ending) AS ending,
-        (SELECT count(*) FROM ending WHERE EXISTS (
-            SELECT 1 FROM coverage c JOIN stripe_object s ON s.id = c.membership_id AND s.kind = 'subscription'
-            WHERE c.campaign = :campaign AND c.person_id = ending.person_id AND c.ends_at = ending.ends_at
-                AND (s.fields ->> 'cancel_at_period_end' = 'true' OR s.fields ->> 'cancel_at' IS NOT NULL)
-        )) AS cancelled
-""")
-
-
 def _risk(campaign: Campaign, at: datetime) -> Risk:
-    row = db.session().execute(RISK, {"campaign": campaign.slug, "at": at, "until": at + AHEAD}).mappings().one()
-    return Risk(**row)
+    """As the dashboard's panel reads it, of the week that begins at `at`."""
+    last = local_day(at, campaign.zone) + timedelta(days=AHEAD_DAYS - 1)
+    due = renewals.due(campaign, at, last)
+    return Risk(
+        in_grace=renewals.in_grace(campaign, at),
+        due=sum(one.count for one in due),
+        leaving=sum(one.count for one in due if one.standing == "leaving"),
+    )

@@ -250,16 +250,12 @@ def _at_risk(digest: Digest, locale: str) -> list[str]:
             risk.in_grace,
         )
         told.append(grace % {"n": number(risk.in_grace, locale)})
-    if risk.ending:
-        ending = t.ngettext(
-            "The paid time of %(n)s member ends within seven days unless it is renewed.",
-            "The paid time of %(n)s members ends within seven days unless it is renewed.",
-            risk.ending,
+    if risk.due:
+        due = t.ngettext(
+            "%(n)s renewal is due within seven days;", "%(n)s renewals are due within seven days;", risk.due
         )
-        cancelled = t.ngettext("%(n)s of them has cancelled.", "%(n)s of them have cancelled.", risk.cancelled)
-        told.append(ending % {"n": number(risk.ending, locale)})
-        if risk.cancelled:
-            told[-1] += " " + cancelled % {"n": number(risk.cancelled, locale)}
+        leaving = t.gettext("%(n)s of them are set to end.") % {"n": number(risk.leaving, locale)}
+        told.append(f"{due % {'n': number(risk.due, locale)}} {leaving}")
     return told
 
 

@@ -133,9 +133,10 @@ def follow(session: Session, campaign: Campaign, now: datetime) -> Kept | None:
     return make(session, campaign, inputs, now, reason)
 
 
-def latest(campaign: Campaign) -> Kept | None:
-    """The forecast that stands now; None before the first was made, or where another version of us wrote it."""
-    made = forecasts.latest(db.session(), campaign.slug)
+def latest(campaign: Campaign, before: datetime | None = None) -> Kept | None:
+    """The forecast that stands now, or stood just before; None before the first was made, or where another version
+    of us wrote it."""
+    made = forecasts.latest(db.session(), campaign.slug, before)
     if made is None:
         return None
     inputs, forecast = forecasts.read(made.inputs, Inputs), forecasts.read(made.told, Forecast)

@@ -118,12 +118,17 @@ def at_risk(campaign: Campaign, now: datetime) -> AtRisk:
     late = rows(LATE_PAY, campaign, now=now)
     leaving = rows(LEAVING_PAY, campaign, now=now, until=campaign.ends_at)
     return AtRisk(
-        in_grace=one(IN_GRACE, campaign, now=now)["n"],
+        in_grace=in_grace(campaign, now),
         in_grace_pay=_amounts(late),
         leaving=sum(row["n"] for row in leaving),
         leaving_pay=_amounts(leaving),
         weeks=_weeks(due(campaign, now)),
     )
+
+
+def in_grace(campaign: Campaign, now: datetime) -> int:
+    """Persons who are counted by the grace for a late payment alone."""
+    return int(one(IN_GRACE, campaign, now=now)["n"])
 
 
 def at_risk_rows(

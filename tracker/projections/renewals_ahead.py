@@ -5,7 +5,8 @@ Who is to leave is known only in part: of those who have not cancelled yet some 
 more the longer it still runs; and whose payment fails stays covered while Stripe tries again.
 """
 
-from collections import Counter
+import math
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -75,15 +76,18 @@ def due(campaign: Campaign, since: datetime, ended: list[Ended]) -> tuple[Due, .
     grace = _grace(campaign, since)
     today = since.astimezone(campaign.zone).date()
     known = _rates(ended)
+    owed: dict[tuple[Kind, str], float] = defaultdict(float)
     for each in renewals.due(campaign, since):
         months = months_of(each.length)
         if each.standing == "leaving":
             found[each.day, months, each.is_first, "leaving"] += each.count
             continue
-        rates = known.get((months, each.is_first), Rates(0.9, 0.1))
-        at_end, later = _parted(each, rates, (each.day - today).days / (months * DAYS_A_MONTH))
-        found[each.day, months, each.is_first, "fine"] += at_end
-        found[each.day + grace, months, each.is_first, "fine"] += later
+        kind = (months, each.is_first)
+        at_end, later = _parted(
+            each, known.get(kind, Rates(0.9, 0.1)), (each.day - today).days / (months * DAYS_A_MONTH)
+        )
+        found[each.day, *kind, "fine"] += _whole(owed, (kind, "end"), at_end)
+        found[each.day + grace, *kind, "fine"] += _whole(owed, (kind, "later"), later)
     for row in rows(LATE, campaign, now=since):
         day = max(row["day"] + grace, today + timedelta(days=1))
         found[day, months_of(row["length"]), row["is_first"], "failing"] += row["n"]
@@ -101,12 +105,14 @@ def due_then(campaign: Campaign, since: datetime, ended: list[Ended]) -> tuple[D
     today = since.astimezone(campaign.zone).date()
     known = _rates(ended)
     asked: dict[str, Any] = {"at": since, "zone": campaign.zone.key, "a_month": DAYS_A_MONTH}
-    for row in rows(RAN.replace(":of_term", _OF_TERM), campaign, until=campaign.ends_at, **asked):
+    owed: dict[tuple[Kind, str], float] = defaultdict(float)
+    ran = rows(RAN.replace(":of_term", _OF_TERM), campaign, until=campaign.ends_at, **asked)
+    for row in sorted(ran, key=lambda row: (row["day"], row["months"], row["is_first"])):
         each = Open(row["day"], str(row["months"]), row["is_first"], "fine", row["n"])
-        rates = known.get((row["months"], each.is_first), Rates(0.9, 0.1))
-        at_end, later = _parted(each, rates, 1.0)
-        found[each.day, row["months"], each.is_first, "fine"] += at_end
-        found[each.day + grace, row["months"], each.is_first, "fine"] += later
+        kind = (row["months"], each.is_first)
+        at_end, later = _parted(each, known.get(kind, Rates(0.9, 0.1)), 1.0)
+        found[each.day, *kind, "fine"] += _whole(owed, (kind, "end"), at_end)
+        found[each.day + grace, *kind, "fine"] += _whole(owed, (kind, "later"), later)
     for row in rows(WAS_LATE.replace(":of_term", _OF_TERM), campaign, **asked):
         day = max(row["day"] + grace, today + timedelta(days=1))
         found[day, row["months"], row["is_first"], "failing"] += row["n"]
@@ -145,7 +151,16 @@ def _told(found: Mapping[tuple[date, int, bool, str], int]) -> tuple[Due, ...]:
     )
 
 
-def _parted(each: Open, rates: Rates, remaining: float) -> tuple[int, int]:
+def _whole(owed: dict[tuple[Kind, str], float], what: tuple[Kind, str], persons: float) -> int:
+    """So many whole persons; what is over is owed to the next day: rounded day by day, single renewals would all
+    count, or none."""
+    owed[what] += persons
+    whole = math.floor(owed[what] + 0.5)
+    owed[what] -= whole
+    return whole
+
+
+def _parted(each: Open, rates: Rates, remaining: float) -> tuple[float, float]:
     """(those at whose term's end, those at whose grace's end) the rate of `renewed` is to be taken.
 
     That rate is of terms from their beginning; of what still runs, fewer are left to cancel. So as many are
@@ -156,7 +171,7 @@ def _parted(each: Open, rates: Rates, remaining: float) -> tuple[int, int]:
     whole = 1 - rates.kept * (1 - rates.cancelled)
     if whole <= 0:
         return each.count, 0
-    return round(each.count * cancelling / whole), round(each.count * failing / whole)
+    return each.count * cancelling / whole, each.count * failing / whole
 
 
 def _rates(ended: list[Ended]) -> dict[Kind, Rates]:

@@ -135,9 +135,9 @@ def drawn(panel: Panel, report: Report, scope: Scope, links: Links, fresh: str) 
     }
 
 
-def reading_of(campaign: Campaign, *, is_shared: bool = False) -> Reading:
+def reading_of(campaign: Campaign) -> Reading:
     """The look that the present request asks for."""
-    return Reading(read(campaign, request.args, clock.now(), is_shared=is_shared))
+    return Reading(read(campaign, request.args, clock.now()))
 
 
 def _cells(table: Table | None) -> dict[str, Any] | None:

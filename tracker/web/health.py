@@ -109,7 +109,8 @@ def _notice() -> str:
     fetching = ngettext(
         "%(num)d object is being fetched again.", "%(num)d objects are being fetched again.", int(count)
     )
-    return f"{fetching} {gettext('Load this page again to see what came of it.')}"
+    again = gettext("Load this page again to see what came of it.")
+    return f"{fetching} {again}"
 
 
 def _told(check: Callable[[], str]) -> str:

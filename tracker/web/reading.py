@@ -1,8 +1,8 @@
 """What the dashboard read for one look, each thing once, however many panels draw from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import cached_property
 
 from tracker.core.annotations import Annotation
@@ -19,6 +19,7 @@ from tracker.web import briefing, words
 from tracker.web.scope import Scope
 from tracker.web.words import gettext
 
+_ROUND = 5
 _CHOICES = 40
 """So many countries and placements can be chosen from; the rest by the address."""
 
@@ -37,11 +38,26 @@ class Reading:
     @cached_property
     def progress(self) -> Progress:
         """The number as every face shows it now; filters do not touch it."""
-        return queries.live_progress(self.campaign, self.scope.now)
+        return queries.live_progress(self.campaign, self.scope.number_at or self.scope.now)
 
     @cached_property
     def standing(self) -> briefing.Standing | None:
-        return briefing.standing(self.campaign, self.progress, self.scope.now)
+        return briefing.standing(self.campaign, self.progress, self.scope.number_at or self.scope.now)
+
+    @cached_property
+    def beside(self) -> Progress:
+        """What is close to the number, at the instant that is looked at."""
+        if self.scope.number_at is None:
+            return self.progress
+        return queries.progress(self.campaign, min(self.scope.now, self.campaign.ends_at))
+
+    def told(self, persons: int) -> int:
+        """A count of persons that grows: to people outside in fives, for each step of it would tell of one.
+
+        One to four stay as they are, for those are kept back.
+        """
+        is_rounded = self.scope.is_shared and persons >= _ROUND
+        return _ROUND * round(persons / _ROUND) if is_rounded else persons
 
     @cached_property
     def days(self) -> Sequence[Day]:
@@ -115,20 +131,22 @@ class Reading:
     @cached_property
     def forecast(self) -> Kept | None:
         """The forecast that stands."""
-        return forecasting.latest(self.campaign)
+        return forecasting.latest(self.campaign, self.scope.now if self.scope.is_shared else None)
 
     @cached_property
     def fan(self) -> dict[date, Fan]:
         """What is expected of each day to come; empty where the days looked at do not reach today, or are
         filtered."""
         scope, kept = self.scope, self.forecast
-        if kept is None or not self.has_path or scope.last < min(scope.today, self.campaign.ends_on):
+        reached = min(scope.today - timedelta(days=scope.is_shared), self.campaign.ends_on)
+        if kept is None or not self.has_path or scope.last < reached:
             return {}
         return {one.on: one for one in kept.forecast.fan if one.on >= scope.today}
 
     @cached_property
     def judged(self) -> list[Judged]:
-        return forecast_record.judged(self.campaign, self.scope.now)
+        found = forecast_record.judged(self.campaign, self.scope.now)
+        return [one for one in found if one.made_on < self.scope.today] if self.scope.is_shared else found
 
     @cached_property
     def notes(self) -> list[Annotation]:
@@ -156,7 +174,14 @@ class Reading:
         scope = self.scope
         if not scope.has_begun:
             return {by: [] for by in SOURCES}
-        return queries.sources_by(self.campaign, scope.first, scope.last, SOURCES, scope.now)
+        found = queries.sources_by(self.campaign, scope.first, scope.last, SOURCES, scope.now)
+        if not scope.is_shared:
+            return found
+        return {by: [self._rounded(one) for one in rows] for by, rows in found.items()}
+
+    def _rounded(self, one: Source) -> Source:
+        retained = None if one.retained is None else self.told(one.retained)
+        return replace(one, pledges=self.told(one.pledges), joined=self.told(one.joined), retained=retained)
 
     @cached_property
     def by_article(self) -> list[Source]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import abort
 
-from tracker.core.campaign import Campaign, local_day
+from tracker.core.campaign import Campaign, day_start, local_day
 from tracker.web.words import gettext
 
 BY = ("day", "week", "month")
@@ -36,6 +36,8 @@ class Scope:
     """Whether last year stands beside it, at the same phase of the campaign."""
     is_shared: bool = False
     """Seen by people outside: cells of few persons are hidden, no row of persons is given."""
+    number_at: datetime | None = None
+    """When the number on top is read, where that is not `now`."""
 
     @property
     def today(self) -> date:
@@ -71,7 +73,20 @@ def default_by(first: date, last: date) -> str:
     return "day" if length < 35 else "week" if length < 400 else "month"
 
 
-def read(campaign: Campaign, args: Mapping[str, str], now: datetime, *, is_shared: bool = False) -> Scope:
+def of_outsiders(campaign: Campaign, now: datetime) -> Scope:
+    """The one look that people outside have: the campaign by week, up to the end of the last week that is over.
+
+    All but the number on top, which every banner tells, stands still from Monday to Sunday: of two looks that
+    differ by a day, one taken from the other would tell of that day's few persons.
+    """
+    today = local_day(now, campaign.zone)
+    monday = today - timedelta(days=today.weekday())
+    last = min(monday - timedelta(days=1), campaign.ends_on)
+    closed_at = day_start(monday, campaign.zone)
+    return Scope(campaign, closed_at, campaign.starts_on, last, "week", is_shared=True, number_at=now)
+
+
+def read(campaign: Campaign, args: Mapping[str, str], now: datetime) -> Scope:
     """The look that an address asks for; 400 in words for what cannot be looked at."""
     first, last, span = _days(campaign, args, now)
     by = args.get("by") or default_by(first, last)
@@ -87,7 +102,7 @@ def read(campaign: Campaign, args: Mapping[str, str], now: datetime, *, is_share
     for name, value in only.items():
         if len(value) > LONGEST_FILTER or not value.isprintable():
             abort(400, gettext("The filter %(name)s is not one of ours: choose it on the page.", name=name))
-    return Scope(campaign, now, first, last, by, span, only, bool(compare), is_shared)
+    return Scope(campaign, now, first, last, by, span, only, bool(compare))
 
 
 def _days(campaign: Campaign, args: Mapping[str, str], now: datetime) -> tuple[date, date, str]:

@@ -1,7 +1,6 @@
 """What stands behind a shared link: the dashboard's panels to read, without the staff's ways and small counts.
 
-Strangers look at the whole campaign by week and at nothing else: of two looks that differ by a day, one taken
-from the other would tell of that day's few persons.
+Strangers look at the whole campaign, by the weeks that are over, and at nothing else (`scope.of_outsiders`).
 """
 
 from typing import Any
@@ -11,11 +10,11 @@ from flask import abort, render_template, url_for
 from tracker import clock
 from tracker.core.campaign import Campaign
 from tracker.projections import queries
-from tracker.web import charts, dashboard, dashboard_top, panels, plotly_files
+from tracker.web import charts, dashboard, dashboard_top, panels, plotly_files, words
 from tracker.web.dashboard import Links
 from tracker.web.panel import Panel, Report, for_outsiders
 from tracker.web.reading import Reading
-from tracker.web.scope import read
+from tracker.web.scope import of_outsiders
 from tracker.web.words import gettext
 
 
@@ -29,7 +28,7 @@ def render_shared(campaign: Campaign, token: str) -> str:
         "shared/page.html",
         campaign=campaign,
         top=top,
-        panels=[_drawn(panel, reading, token, top) for panel in shown()],
+        panels=[_drawn(panel, reading, token) for panel in shown()],
         notes=reading.notes,
         plotly=plotly_files.links(),
     )
@@ -57,13 +56,19 @@ def report(campaign: Campaign, name: str) -> Report:
 
 
 def _reading(campaign: Campaign) -> Reading:
-    return Reading(read(campaign, {}, clock.now(), is_shared=True))
+    return Reading(of_outsiders(campaign, clock.now()))
 
 
-def _drawn(panel: Panel, reading: Reading, token: str, top: dict[str, Any]) -> dict[str, Any]:
+def _drawn(panel: Panel, reading: Reading, token: str) -> dict[str, Any]:
     links = Links(
         figure=url_for("shared.figure", token=token, name=panel.name),
         csv=url_for("shared.csv", token=token, name=panel.name),
         here=url_for("shared.page", token=token, _anchor=panel.name),
     )
-    return dashboard.drawn(panel, panel.make(reading), reading.scope, links, top["as_of"])
+    return dashboard.drawn(panel, panel.make(reading), reading.scope, links, _until(reading))
+
+
+def _until(reading: Reading) -> str:
+    if not reading.scope.has_begun:
+        return gettext("the first week is not over yet")
+    return gettext("up to the end of %(day)s", day=words.day(reading.scope.last))

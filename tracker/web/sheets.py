@@ -1,5 +1,6 @@
 """Tables as CSV files; shared by the staff's pages and the API."""
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -12,6 +13,8 @@ from tracker.core import csv_text
 _BOM = "\ufeff"
 """Excel takes a CSV without it for an old code page."""
 _IN_MEMORY = 4 * 1024 * 1024
+_AMOUNT = re.compile(r"-[0-9]+(\.[0-9]+)?")
+"""Money below zero begins as a formula does, and is none."""
 _PART = 64 * 1024
 
 
@@ -63,4 +66,5 @@ def _cell(value: object) -> str:
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
-    return csv_text.safe(str(value))
+    text = str(value)
+    return text if _AMOUNT.fullmatch(text) else csv_text.safe(text)

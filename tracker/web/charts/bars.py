@@ -6,7 +6,18 @@ from datetime import date
 from tracker.core import money
 from tracker.web import words
 from tracker.web.charts.looks import Figure
-from tracker.web.charts.paper import LEGEND, Trace, bars, calendar, figure, finite, label, plain, spotted
+from tracker.web.charts.paper import (
+    LEGEND,
+    Trace,
+    bars,
+    calendar,
+    figure,
+    finite,
+    label,
+    plain,
+    spotted,
+    whole_scale,
+)
 from tracker.web.words import gettext
 
 _LONGEST_NAME = 46
@@ -71,30 +82,38 @@ def recurring(
     """What members pay a month as a line, and under it how it moved: new, more, less and lost as bars.
 
     `totals`: (first day, last day, minor units at its end) a month; `moves`: (new, more, less, lost) for each of
-    them in minor units, all four at or above zero.
+    them in minor units, all four at or above zero; none where they are not to be drawn.
     """
     spans = [(first, last) for first, last, _ in totals]
     ends = [(last, _major(value, currency)) for _, last, value in totals]
     hover = _money(currency)
     traces = [spotted("main", ends, gettext("recurring a month"), mode="lines+markers", showlegend=False, **hover)]
-    for n, (look, name, sign) in enumerate(
-        (
-            ("joined", gettext("new"), 1),
-            ("returned", gettext("more"), 1),
-            ("down", gettext("less"), -1),
-            ("left", gettext("lost"), -1),
-        )
-    ):
-        values = [_major(sign * move[n], currency) for move in moves]
-        traces.append(bars(look, spans, values, name, yaxis="y2", **hover))
+    if moves:
+        traces += _moves(spans, moves, hover, currency)
     drawn = _stacked(traces, spans, currency=currency)
-    drawn["layout"]["xaxis"]["anchor"] = "y2"
-    drawn["layout"]["yaxis"] |= {"domain": [0.42, 1], "rangemode": "tozero"}
-    drawn["layout"]["yaxis2"] = {"domain": [0, 0.32], **_quiet_scale(currency), "nticks": 4, "anchor": "x"}
+    if moves:
+        drawn["layout"]["xaxis"]["anchor"] = "y2"
+        drawn["layout"]["yaxis"] |= {"domain": [0.42, 1], "rangemode": "tozero"}
+        drawn["layout"]["yaxis2"] = {"domain": [0, 0.32], **_quiet_scale(currency), "nticks": 4, "anchor": "x"}
     if totals:
         told = label(*ends[-1], words.amount(totals[-1][2], currency), strong=True)
         drawn["layout"]["annotations"] = [told]
     return drawn
+
+
+def _moves(
+    spans: Sequence[Span], moves: Sequence[tuple[int, int, int, int]], hover: Figure, currency: str
+) -> list[Trace]:
+    looks = (
+        ("joined", gettext("new"), 1),
+        ("returned", gettext("more"), 1),
+        ("down", gettext("less"), -1),
+        ("left", gettext("lost"), -1),
+    )
+    return [
+        bars(look, spans, [_major(sign * move[n], currency) for move in moves], name, yaxis="y2", **hover)
+        for n, (look, name, sign) in enumerate(looks)
+    ]
 
 
 def ranking(rows: Sequence[tuple[str, int]], name: str) -> Figure:
@@ -144,9 +163,16 @@ def _stacked(traces: Sequence[Trace], spans: Sequence[Span], *, currency: str = 
     if 0 < len(spans) <= _MARKED:
         axis["tickvals"] = [first.isoformat() for first, _ in spans]
         axis["ticktext"] = [words.short_day(first) for first, _ in spans]
-    scale = _quiet_scale(currency) if currency else {}
+    scale = _quiet_scale(currency) if currency else whole_scale(_heights(traces))
     layout = {"xaxis": axis, "yaxis": scale, "barmode": "relative", "showlegend": True, "legend": LEGEND}
     return figure(traces, {**layout, "hovermode": "x unified"})
+
+
+def _heights(traces: Sequence[Trace]) -> list[float]:
+    """How high the bars stand upon each other, and how deep those below the line hang."""
+    piles = list(zip(*(trace.drawn["y"] for trace in traces), strict=True))
+    signed = [[value for value in pile if value > 0] for pile in piles]
+    return [sum(up) for up in signed] + [sum(pile) - sum(up) for pile, up in zip(piles, signed, strict=True)]
 
 
 def _quiet_scale(currency: str) -> Figure:

@@ -24,6 +24,8 @@ from tracker.web.charts.paper import (
 from tracker.web.words import gettext
 
 _MOST_FAN_DAYS = 100
+_LABEL_TALL, _LABEL_WIDE = 0.12, 0.1
+"""Parts of the chart's height and width that a number takes, with some room."""
 _Rows = Sequence[tuple[date, Sequence[float]]]
 _BANDS = ((95, 0, 6), (80, 1, 5), (50, 2, 4))
 Fan = Sequence[tuple[date, float, float, float, float, float, float, float]]
@@ -107,8 +109,8 @@ def _labels(closings: Points, path: Reals, before: Reals, fan: Fan, unit_goal: s
     labels = []
     if closings:
         day, value = closings[-1]
-        due = dict(path).get(day, float(value))
-        labels.append(label(day, value, words.number(value), below=value < due, strong=True))
+        height, below = _beside_the_lines(closings, path, before, fan)
+        labels.append(label(day, height, words.number(value), below=below, strong=True))
     if path:
         clear, above = _clearest(closings, path)
         labels.append(label(*clear, gettext("the path to the goal"), below=not above))
@@ -119,6 +121,30 @@ def _labels(closings: Points, path: Reals, before: Reals, fan: Fan, unit_goal: s
     if fan:
         labels.append(_fan_label(fan))
     return labels
+
+
+def _beside_the_lines(closings: Points, path: Reals, before: Reals, fan: Fan) -> tuple[float, bool]:
+    """A height at the last closing for its number, and whether the number hangs below it: as near as no line runs.
+
+    The number stands to the left of its point, over days whose lines may go through it: the count's own where it
+    falls, the path where it is close, last year.
+    """
+    day, value = closings[-1]
+    lines: list[Reals] = [closings, path, before, [(day, path[-1][1])] if path else []]
+    every = [height for series in lines for _, height in series] + [n for row in fan for n in row[1:]]
+    known = [when for series in lines for when, _ in series] + [row[0] for row in fan]
+    tall = (max(every) - min(every)) * _LABEL_TALL
+    since = day - (max(known) - min(known)) * _LABEL_WIDE
+    near = sorted(height for series in lines for when, height in series if since <= when <= day)
+    above = below = float(value)
+    for height in near:
+        above = height if above < height < above + tall else above
+    for height in reversed(near):
+        below = height if below - tall < height < below else below
+    due = dict(path).get(day, float(value))
+    up, down = above - value, value - below
+    hangs = down < up or (down == up and value < due)
+    return (below, True) if hangs else (above, False)
 
 
 def _goal_label(goal: float, unit_goal: str) -> Figure:

@@ -20,6 +20,7 @@ from tracker.web.charts.paper import (
     line,
     plain,
     spotted,
+    whole_scale,
 )
 from tracker.web.words import gettext
 
@@ -34,16 +35,15 @@ def needed(came: Points, asked: Reals, need: Reals = ()) -> Figure:
     """
     days = [(day, day) for day, _ in came]
     step = {"line": {"shape": "hv"}, "hovertemplate": "%{y:,.1~f}"}
-    traces = [
-        bars("came", days, [value for _, value in came], gettext("came")),
-        line("asked", asked, gettext("the path asked"), **step),
-    ]
+    traces = [bars("came", days, [value for _, value in came], gettext("came"))] if came else []
+    traces.append(line("asked", asked, gettext("the path asked"), **step))
     if need:
         traces.append(line("main", need, gettext("needed a day"), **step))
     known = [day for series in (came, asked, need) for day, _ in series]
     axis = calendar(min(known), max(known)) if known else {}
-    layout = {"xaxis": axis, "hovermode": "x unified", "showlegend": True, "legend": LEGEND, "barmode": "relative"}
-    return figure(traces, layout)
+    scale = whole_scale([value for series in (came, asked, need) for _, value in series])
+    layout = {"xaxis": axis, "yaxis": scale, "showlegend": True, "legend": LEGEND, "barmode": "relative"}
+    return figure(traces, {**layout, "hovermode": "x unified"})
 
 
 def final(bins: Sequence[tuple[int, int, int]], goal: int, unit_goal: str, median: int | None = None) -> Figure:

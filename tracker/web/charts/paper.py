@@ -15,6 +15,7 @@ from tracker.web import words
 from tracker.web.charts.looks import DARK, LIGHT, Figure, template
 
 _LONGEST_NAME = 28  # letters in a legend
+_FEW = 5
 DAY_MS = 24 * 60 * 60 * 1000
 CONFIG = {
     "displayModeBar": False,
@@ -141,6 +142,11 @@ def label(
         "showarrow": False,
         "font": {"weight": 600, "size": 15} if strong else {},
     }
+
+
+def whole_scale(values: Sequence[float]) -> Figure:
+    """Of few, a mark for each one: plotly.js would mark fractions and write them as the same whole number."""
+    return {"dtick": 1} if max((abs(value) for value in values), default=0) <= _FEW else {}
 
 
 def level(value: float) -> Figure:

@@ -18,7 +18,7 @@ def panel() -> Panel:
 
 
 def _report(reading: Reading) -> Report:
-    found = reading.progress
+    found, told = reading.beside, reading.told
     if found.count is None:
         return Report(
             gettext("No number yet: nothing true can be said before the first sync with Stripe is whole.")
@@ -29,12 +29,12 @@ def _report(reading: Reading) -> Report:
         Column("count", gettext("How many"), is_persons=True),
     )
     rows = [
-        (gettext("Pledges open"), gettext("said they would join, not paid yet"), found.pledges_open),
-        (gettext("Payment pending"), gettext("first payment on its way"), found.pending),
-        (gettext("In grace"), gettext("counted, while the renewal is collected"), found.in_grace),
-        (gettext("Complimentary"), gettext("not counted: nothing was paid"), found.complimentary),
-        (gettext("Offline"), gettext("counted, paid outside Stripe"), found.offline),
-        (gettext("Possible duplicates"), gettext("same e-mail, not merged"), found.possible_duplicates),
+        (gettext("Pledges open"), gettext("said they would join, not paid yet"), told(found.pledges_open)),
+        (gettext("Payment pending"), gettext("first payment on its way"), told(found.pending)),
+        (gettext("In grace"), gettext("counted, while the renewal is collected"), told(found.in_grace)),
+        (gettext("Complimentary"), gettext("not counted: nothing was paid"), told(found.complimentary)),
+        (gettext("Offline"), gettext("counted, paid outside Stripe"), told(found.offline)),
+        (gettext("Possible duplicates"), gettext("same e-mail, not merged"), told(int(found.possible_duplicates))),
         (gettext("Unsettled"), gettext("objects waiting for Stripe"), found.unsettled),
     ]
     sentence = gettext("What is close to the number and is not in it, or is in it in a way that one should know.")

@@ -42,26 +42,31 @@ def _report(reading: Reading, dimension: str, one: str) -> Report:
     if not found:
         return Report(gettext("There are no members yet."))
     named = [(reading.named(dimension, group.key), group) for group in found]
+    members = [(name, reading.told(group.moves.closing)) for name, group in named]
     return Report(
-        sentence=_sentence(named),
-        table=_table(dimension, one, named),
-        figure=lambda: charts.ranking(
-            [(name, row.moves.closing) for name, row in named[:_CHARTED]], gettext("members")
-        ),
+        sentence=_sentence(members),
+        table=_members(dimension, one, members) if reading.scope.is_shared else _table(dimension, one, named),
+        figure=lambda: charts.ranking(members[:_CHARTED], gettext("members")),
     )
 
 
-def _sentence(named: Sequence[tuple[str, GroupBridge]]) -> str:
-    total = sum(group.moves.closing for _, group in named)
-    name, largest = named[0]
+def _sentence(members: Sequence[tuple[str, int]]) -> str:
+    total = sum(count for _, count in members)
+    name, largest = members[0]
     if not total:
         return gettext("There are no members at the end of these days.")
     return gettext(
         "%(share)s of the members are in “%(name)s” (%(n)s).",
-        share=words.percent(Fraction(largest.moves.closing, total)),
+        share=words.percent(Fraction(largest, total)),
         name=name,
-        n=words.number(largest.moves.closing),
+        n=words.number(largest),
     )
+
+
+def _members(dimension: str, one: str, members: Sequence[tuple[str, int]]) -> Table:
+    """For people outside: of a group's moves one could be taken from the next week's."""
+    columns = (Column(dimension, one, "text"), Column("closing", gettext("Members"), is_persons=True))
+    return Table(columns, members, (gettext("All"), sum(count for _, count in members)))
 
 
 def _table(dimension: str, one: str, named: Sequence[tuple[str, GroupBridge]]) -> Table:

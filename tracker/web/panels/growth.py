@@ -30,7 +30,7 @@ def span_words(days: int) -> str:
 
 def _report(reading: Reading) -> Report:
     return Report(
-        sentence=_sentence(reading),
+        sentence=_of_the_week(reading) if reading.scope.is_shared else _sentence(reading),
         table=_table(reading) if reading.days else None,
         figure=lambda: _figure(reading),
         note=_note(reading),
@@ -54,6 +54,21 @@ def _sentence(reading: Reading) -> str:
             "Members %(span)s: %(net)s, %(gap)s more than the path asks for.", span=span, net=net, gap=gap
         )
     return gettext("Members %(span)s: %(net)s, %(gap)s fewer than the path asks for.", span=span, net=net, gap=gap)
+
+
+def _of_the_week(reading: Reading) -> str:
+    """To people outside: the last row of the table, for other days beside it would tell of single ones."""
+    if not reading.spans:
+        return gettext("The first week is not over yet.")
+    last = reading.spans[-1]
+    return gettext(
+        "From %(opening)s to %(closing)s members between %(first)s and %(last)s: %(net)s.",
+        opening=words.number(last.opening),
+        closing=words.number(last.closing),
+        first=words.day(last.first),
+        last=words.day(last.last),
+        net=words.signed(last.closing - last.opening),
+    )
 
 
 def _of_the_days(reading: Reading) -> str:

@@ -1,8 +1,9 @@
 """Who joined, came back and left: a bridge that closes every day, in total and for any one filter."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from tracker.web import charts, words
+from tracker.web import briefing, charts, words
 from tracker.web.panel import Cell, Column, Panel, Report, Table
 from tracker.web.panels.growth import span_words
 from tracker.web.reading import Reading
@@ -44,6 +45,8 @@ def _figure(reading: Reading) -> charts.Figure:
 
 
 def _sentence(reading: Reading) -> str:
+    if reading.scope.is_shared:
+        return _in_words(reading.spans[-1:]) if reading.spans else gettext("The first week is not over yet.")
     if reading.scope.only or reading.scope.span != "campaign":
         return _of_the_days(reading)
     lately = reading.lately
@@ -76,13 +79,17 @@ def _beside_before(reading: Reading) -> str:
 def _of_the_days(reading: Reading) -> str:
     if not reading.days:
         return gettext("None of these days has come.")
+    return _in_words(reading.spans)
+
+
+def _in_words(spans: Sequence[briefing.Span]) -> str:
     return gettext(
         "%(joined)s joined, %(returned)s came back and %(left)s left from %(first)s to %(last)s.",
-        joined=words.number(sum(day.joined for day in reading.days)),
-        returned=words.number(sum(day.returned for day in reading.days)),
-        left=words.number(sum(day.left for day in reading.days)),
-        first=words.day(reading.days[0].day),
-        last=words.day(reading.days[-1].day),
+        joined=words.number(sum(one.joined for one in spans)),
+        returned=words.number(sum(one.returned for one in spans)),
+        left=words.number(sum(one.left for one in spans)),
+        first=words.day(spans[0].first),
+        last=words.day(spans[-1].last),
     )
 
 

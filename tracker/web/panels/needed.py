@@ -47,8 +47,8 @@ def sentence(reading: Reading) -> str:
 
 
 def _came(reading: Reading) -> Fraction | None:
-    """Joined and returned a day in the last seven whole days."""
-    lately = reading.lately
+    """Joined and returned a day in the last seven whole days; None to people outside, whose weeks may be small."""
+    lately = None if reading.scope.is_shared else reading.lately
     return None if lately is None else Fraction(lately.joined + lately.returned, lately.days)
 
 
@@ -64,21 +64,27 @@ def _report(reading: Reading) -> Report:
 
 
 def _before(reading: Reading) -> list[tuple[date, int]]:
-    """What came on each of the last whole days."""
+    """What came on each of the last whole days; nothing to people outside."""
+    if reading.scope.is_shared:
+        return []
     today = reading.scope.today
     since = today - timedelta(days=_LATELY)
     return [(day.day, day.joined + day.returned) for day in reading.campaign_days if since <= day.day < today]
 
 
 def _table(reading: Reading) -> Table:
-    columns = (
+    columns = [
         Column("first_day", gettext("From"), "day"),
         Column("last_day", gettext("To"), "day"),
         Column("came", gettext("Joined and returned")),
         Column("needed", gettext("Required")),
         Column("needed_per_day", gettext("Required a day")),
-    )
-    return Table(columns, list(_rows(reading)))
+    ]
+    rows = list(_rows(reading))
+    if reading.scope.is_shared:
+        del columns[2]
+        rows = [(*row[:2], *row[3:]) for row in rows]
+    return Table(tuple(columns), rows)
 
 
 def _rows(reading: Reading) -> Iterator[tuple[Cell, ...]]:

@@ -55,7 +55,7 @@ def _report(reading: Reading) -> Report:
         sentence=f"{sentence(kept.forecast)} {basis(kept)}".strip(),
         table=_table(kept.forecast),
         figure=lambda: _figure(reading, kept),
-        aside=_drivers(kept.forecast),
+        aside=None if reading.scope.is_shared else _drivers(kept.forecast),
     )
 
 

@@ -79,7 +79,8 @@ def _of_promises(judged: list[Judged]) -> str:
     made = len({one.made_on for one in judged})
     kept = ngettext("%(num)d forecast is kept.", "%(num)d forecasts are kept.", made)
     if not over:
-        return f"{kept} {gettext('None is old enough to be judged yet.')}"
+        none = gettext("None is old enough to be judged yet.")
+        return f"{kept} {none}"
     held = sum(1 for one in over if one.is_held)
     told = gettext(
         "The 80 %% range held in %(held)s of %(all)s cases that are over (%(share)s).",

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from tracker.core import small_cells
 from tracker.core.growth import Cohort
 from tracker.projections import renewals
 from tracker.web import charts, words
@@ -29,6 +30,8 @@ def panel() -> Panel:
 
 def _report(reading: Reading) -> Report:
     found = renewals.cohorts(reading.campaign, reading.scope.now)
+    if reading.scope.is_shared:
+        found = [_in_fives(reading, one) for one in found]
     if not found:
         return Report(gettext("Nobody has joined yet."))
     return Report(
@@ -38,6 +41,14 @@ def _report(reading: Reading) -> Report:
             [(words.month(f"{one.month:%Y-%m}"), _shares(one)) for one in _spread(found)]
         ),
     )
+
+
+def _in_fives(reading: Reading, one: Cohort) -> Cohort:
+    """Shares of few persons who left, or stayed, would tell how many these are."""
+    if small_cells.is_small(one.kept[0]):
+        return one  # kept back as a whole
+    joined = reading.told(one.kept[0])
+    return Cohort(one.month, (joined, *(min(5 * round(count / 5), joined) for count in one.kept[1:])))
 
 
 def _sentence(found: list[Cohort]) -> str:
@@ -54,8 +65,8 @@ def _sentence(found: list[Cohort]) -> str:
     before = next((one for one in ripe if one.month == last.month.replace(year=last.month.year - 1)), None)
     if before is None:
         return told
-    share = words.percent(_share(before, _SPOKEN))
-    return f"{told} {gettext('A year before it was %(share)s.', share=share)}"
+    earlier = gettext("A year before it was %(share)s.", share=words.percent(_share(before, _SPOKEN)))
+    return f"{told} {earlier}"
 
 
 def _spread(found: list[Cohort]) -> list[Cohort]:

@@ -37,7 +37,7 @@ def _report(reading: Reading) -> Report:
     main = [one for one in found if one.currency == currency]
     return Report(
         sentence=_sentence(main, currency),
-        table=_table(found),
+        table=_table(found, has_moves=not scope.is_shared),
         figure=lambda: _figure(main, currency, reading),
         note=_others(found, currency),
     )
@@ -63,8 +63,12 @@ def _others(found: list[Revenue], currency: str) -> str:
     )
 
 
-def _table(found: list[Revenue]) -> Table:
-    """Money of several currencies stands in one column: each cell is written in its row's own."""
+def _table(found: list[Revenue], *, has_moves: bool) -> Table:
+    """Money of several currencies stands in one column: each cell is written in its row's own.
+
+    To people outside without the moves: what one person brought or took away would stand there.
+    """
+    shown = MOVES if has_moves else ()
     names = {
         "new": gettext("New"),
         "returned": gettext("Returned"),
@@ -78,18 +82,19 @@ def _table(found: list[Revenue]) -> Table:
         Column("month", gettext("Month"), "month"),
         Column("currency", gettext("Currency"), "text"),
         Column("opening", gettext("Opening"), "money"),
-        *(Column(move, names[move], "money") for move in MOVES),
+        *(Column(move, names[move], "money") for move in shown),
         Column("closing", gettext("Closing"), "money"),
     )
     rows: list[tuple[Cell, ...]] = []
     for one in found:
-        moves = [one.moves.get(move, Fraction(0)) for move in MOVES]
+        moves = [one.moves.get(move, Fraction(0)) for move in shown]
         rows.append((one.first, one.currency, one.opening, *moves, one.closing))
     return Table(columns, rows)
 
 
 def _figure(main: list[Revenue], currency: str, reading: Reading) -> charts.Figure:
     last_day = reading.scope.last
+    is_shared = reading.scope.is_shared
     totals = [(one.first, min(_month_end(one.first), last_day), round(one.closing)) for one in main]
     moves = [
         (
@@ -100,7 +105,7 @@ def _figure(main: list[Revenue], currency: str, reading: Reading) -> charts.Figu
         )
         for one in main
     ]
-    return charts.recurring(totals, moves, currency)
+    return charts.recurring(totals, () if is_shared else moves, currency)
 
 
 def _sum(one: Revenue, *moves: str) -> Fraction:

@@ -24,6 +24,7 @@ def panel() -> Panel:
         ),
         make=_report,
         rows="late",
+        is_for_outsiders=False,
     )
 
 

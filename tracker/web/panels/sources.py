@@ -50,9 +50,8 @@ def _definition(name: str) -> str:
     )
     if name != "authors":
         return told
-    return (
-        f"{told} {gettext('Who wrote with others is credited whole, so the rows add up to more than the total.')}"
-    )
+    whole = gettext("Who wrote with others is credited whole, so the rows add up to more than the total.")
+    return f"{told} {whole}"
 
 
 def _articles(reading: Reading) -> Sequence[tuple[str, Source]]:
@@ -90,12 +89,11 @@ def _versions(reading: Reading) -> Sequence[tuple[str, Source]]:
 def _report(reading: Reading, name: str, one: str, rows: Sequence[tuple[str, Source]]) -> Report:
     if not rows:
         return Report(gettext("Nothing came from here on these days."))
+    told = [(shown, row.joined) for shown, row in _told(rows)[:_CHARTED]]
     return Report(
         sentence=_sentence(rows),
         table=_table(name, one, rows),
-        figure=lambda: charts.ranking(
-            [(shown, row.joined) for shown, row in _told(rows)[:_CHARTED]], gettext("joined")
-        ),
+        figure=(lambda: charts.ranking(told, gettext("joined"))) if told else None,
         note=_machines(reading) if name == "articles" else "",
     )
 
@@ -120,9 +118,11 @@ def _told(rows: Sequence[tuple[str, Source]]) -> list[tuple[str, Source]]:
 def _sentence(rows: Sequence[tuple[str, Source]]) -> str:
     joined = sum(row.joined for _, row in rows)
     told = _told(rows)
-    first, most = told[0] if told else rows[0]
-    if not most.joined:
+    if not joined:
         return gettext("Nobody has joined from here on these days.")
+    if not told or not told[0][1].joined:
+        return gettext("Joined: %(all)s. Of none of them is this known.", all=words.number(joined))
+    first, most = told[0]
     return gettext(
         "“%(first)s” brought most: %(n)s of %(all)s who joined (%(share)s).",
         first=first,
