@@ -117,6 +117,8 @@ class Entry(Model):
     description: Mapped[str] = mapped_column(Text, server_default="")
     booked_month: Mapped[str] = mapped_column(Text)
     """YYYY-MM in the deployment's zone, given on first storage and kept for ever (RULES 7)."""
+    prior_period: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Its own month was closed when it came: booked in the month that ran then (RULES 7)."""
     alarm: Mapped[str | None] = mapped_column(Text)
     """Stripe tells it differently, or has it not: kept beside, never applied."""
     digest: Mapped[bytes] = mapped_column(LargeBinary)

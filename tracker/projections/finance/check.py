@@ -1,4 +1,4 @@
-"""What must be true before a month may be closed, and what to do where it is not."""
+"""What must be true before a month may be closed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,11 +8,8 @@ from dataclasses import dataclass, field
 class Check:
     """One thing that must be true before a month may be closed."""
 
-    name: str
-    """For scripts: payouts_tie."""
+    name: str  # for scripts, e.g. payouts_tie
     is_green: bool
-    text: str
-    """What was found, with %(name)s for the values; translated where it is shown."""
-    cure: str = ""
-    """What to do; empty where green."""
+    text: str  # what was found, N_(...) with %(name)s
+    cure: str = ""  # what to do, N_(...); empty where green
     values: Mapping[str, object] = field(default_factory=dict)
