@@ -18,7 +18,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from tracker import cli, clock, config, flow, logs, tasks
+from tracker import cli, clock, command, config, flow, logs, tasks
 from tracker.db import db, engine_options
 from tracker.intake.stripe.gateway import Gateway
 from tracker.nudge import Nudge
@@ -149,7 +149,7 @@ def _celery(app: Flask, settings: config.Settings) -> Celery:
 def main() -> None:
     """The command `tracker`; a wrong setting ends it with one line and exit code 2."""
     try:
-        cli.tracker(obj=cli.Context(ROOT, create_app), standalone_mode=True)
+        cli.tracker(obj=command.Context(ROOT, create_app), standalone_mode=True)
     except config.SettingError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -1,21 +1,16 @@
 """The command `tracker`: exit 0 well, 1 a problem was found, 2 wrong use. `--json` wherever there is a result."""
 
-import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 import flask_migrate
 import msgspec
-from flask import Flask
 
-from tracker import access, clock, config, demo, demo_history, doctor, flow
+from tracker import access, cli_finance, clock, config, demo, demo_history, doctor, flow
+from tracker.command import COMMAND_LINE, Context, as_json_option, fail, show
 from tracker.core import accent
 from tracker.core.campaign import Campaign
 from tracker.core.findings import shown
@@ -24,66 +19,11 @@ from tracker.db import db
 from tracker.intake import article_file, articles, campaign_file, csv_import, csv_rows, pages
 from tracker.intake.stripe import check, connect
 from tracker.intake.stripe.gateway import Gateway, StripeRefusedError, StripeUnreachableError
-from tracker.local import postgres, testserver
+from tracker.local import testserver
 from tracker.local.server import LocalServerError
-from tracker.projections import books, queries
-from tracker.projections.finance import files
-from tracker.projections.finance.cut import UnknownMonthError, cut
+from tracker.projections import queries
 
 STRIPE_KEY = {"STRIPE_SECRET_KEY": "set the key of the Stripe account, sk_... or rk_..."}
-
-COMMAND_LINE = "command line"
-"""Who did it, where nobody signed in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a command starts from."""
-
-    root: Path
-    make_app: Callable[..., Flask]
-
-    def settings(self) -> config.Settings:
-        """The environment's settings; without a DATABASE_URL those of the demo under VAR_DIR."""
-        given = config.load()
-        if given.database_url or given.stripe_secret_key:
-            return given
-        known = demo.known_environment(given.var_dir)
-        missing = {name.lower(): value for name, value in known.items() if not os.environ.get(name)}
-        return config.load(**missing | {"database_url": ""})
-
-    @contextmanager
-    def app(self, needed: dict[str, str] | None = None) -> Iterator[flow.Line]:
-        """The application's context over the given or the embedded database, which is stopped if it was not up."""
-        settings = self.settings()
-        config.require(settings, needed or {})
-        server = None
-        try:
-            if not settings.database_url:
-                server = postgres.ensure(settings.var_dir.resolve())
-                settings = settings.model_copy(update={"database_url": server.url})
-            app = self.make_app(settings, needed={})
-            with app.app_context():
-                yield app.extensions["line"]
-        except LocalServerError as error:
-            _fail(str(error), 2)
-        except (StripeUnreachableError, StripeRefusedError) as error:
-            _fail(str(error))
-        finally:
-            if server is not None:
-                server.stop()
-
-
-def _fail(words: str, code: int = 1) -> None:
-    click.echo(words, err=True)
-    sys.exit(code)
-
-
-def _show(value: Any, as_json: bool, words: str) -> None:
-    click.echo(msgspec.json.encode(value).decode() if as_json else words)
-
-
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
 
 @click.group()
@@ -118,7 +58,7 @@ def campaign_apply(context: Context, file: Path) -> None:
     try:
         found = campaign_file.read(file.read_text(encoding="utf-8"), context.settings().timezone)
     except (campaign_file.CampaignFileError, UnicodeDecodeError) as error:
-        _fail(f"{file}:\n{error}", 2)
+        fail(f"{file}:\n{error}", 2)
         return
     with context.app() as line:
         what = flow.apply(line, found)
@@ -136,25 +76,25 @@ def campaign_list(context: Context, as_json: bool) -> None:
     with context.app():
         found = queries.campaigns()
     lines = [f"{one.slug}  {one.starts_on} to {one.ends_on}  {one.metric} {one.goal}  {one.name}" for one in found]
-    _show(found, as_json, "\n".join(lines) or "no campaign yet: tracker campaign apply FILE.toml")
+    show(found, as_json, "\n".join(lines) or "no campaign yet: tracker campaign apply FILE.toml")
 
 
 @campaign_group.command("show")
 @click.argument("slug")
 @as_json_option
 @click.pass_obj
-def campaign_show(context: Context, slug: str, as_json: bool) -> None:
+def campaignshow(context: Context, slug: str, as_json: bool) -> None:
     """One campaign as it is kept."""
     with context.app():
         found = _campaign(slug)
-    _show(found, as_json, msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    show(found, as_json, msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
 
 
 def _campaign(slug: str) -> Campaign:
     found = queries.campaign(slug)
     if found is None:
         known = ", ".join(one.slug for one in queries.campaigns()) or "none yet"
-        _fail(f"there is no campaign {slug!r}; there is: {known}", 2)
+        fail(f"there is no campaign {slug!r}; there is: {known}", 2)
         raise LookupError(slug)
     return found
 
@@ -167,7 +107,7 @@ def process(context: Context, as_json: bool) -> None:
     with context.app(STRIPE_KEY) as line:
         done = flow.process(line, all_marked=True)
     words = f"{done.objects} objects refreshed, {done.persons} persons worked out, {done.marked} still marked"
-    _show(done, as_json, words)
+    show(done, as_json, words)
 
 
 @tracker.command()
@@ -179,7 +119,7 @@ def sync(context: Context, full: bool, as_json: bool) -> None:
     with context.app(STRIPE_KEY) as line:
         found = flow.sync(line, full=full)
     words = f"lost {len(found.lost)}, repaired {len(found.repaired)}, drift {len(found.drift)}"
-    _show(found, as_json, "\n".join([words, *found.drift]))
+    show(found, as_json, "\n".join([words, *found.drift]))
     sys.exit(1 if found.drift else 0)
 
 
@@ -192,7 +132,7 @@ def rebuild(context: Context, verify: bool, as_json: bool) -> None:
     with context.app() as line:
         made, live = flow.verify(line) if verify else (flow.rebuild(line),) * 2
     equal = made == live
-    _show(
+    show(
         {"hash": made, "live_hash": live, "equal": equal},
         as_json,
         f"{made}\n{live}\n{'equal' if equal else 'DIFFERENT'}",
@@ -211,7 +151,7 @@ def progress(context: Context, slug: str, at_text: str | None, as_json: bool) ->
     with context.app():
         campaign = _campaign(slug)
         found = queries.progress(campaign, at) if at else queries.live_progress(campaign, clock.now())
-    _show(found, as_json, _progress_words(found))
+    show(found, as_json, _progress_words(found))
 
 
 def _instant(text: str) -> datetime:
@@ -237,29 +177,8 @@ def _progress_words(found: Progress) -> str:
     )
 
 
-@tracker.command()
-@click.argument("month")
-@click.option(
-    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder to write to."
-)
-@click.pass_obj
-def export(context: Context, month: str, out: Path) -> None:
-    """Write the finance files of a month (YYYY-MM) to a folder; a file is there whole or not at all."""
-    with context.app() as line:
-        try:
-            asked = cut(month, line.settings.zone, clock.now())
-        except UnknownMonthError as error:
-            _fail(str(error), 2)
-        if books.ledger_loading() is not None:
-            _fail("the ledger is still being read from Stripe; export when it is whole (see `tracker sync`)")
-        out.mkdir(parents=True, exist_ok=True)
-        for file in files.FILES:
-            path = out / file.name
-            unfinished = path.with_suffix(".csv.part")
-            with unfinished.open("w", encoding="utf-8", newline="") as written:
-                written.writelines(files.lines(file, asked))
-            unfinished.replace(path)
-            click.echo(str(path))
+for finance_command in cli_finance.COMMANDS:
+    tracker.add_command(finance_command)
 
 
 @tracker.command("import")
@@ -270,7 +189,7 @@ def export(context: Context, month: str, out: Path) -> None:
 def import_file(context: Context, file: Path, dry_run: bool, as_json: bool) -> None:
     """Record offline memberships, receipts and pledges from a CSV: all or nothing, the same file twice once."""
     if file.stat().st_size > csv_import.LARGEST:
-        _fail(f"{file} has more than 50 MiB: part it into several files")
+        fail(f"{file} has more than 50 MiB: part it into several files")
     data = file.read_bytes()
     with context.app() as line:
         now = clock.now()
@@ -294,7 +213,7 @@ def _tell_import(
     for error in report.errors:
         click.echo(str(error), err=True)
     if report.errors:
-        _fail(f"{file}: nothing was changed, {len(report.errors)} errors")
+        fail(f"{file}: nothing was changed, {len(report.errors)} errors")
     words = ", ".join(f"{count:,} {name}" for name, count in report.figures.items())
     click.echo(f"{file}: {words}" + (" (a dry run: nothing was changed)" if dry_run else ""))
 
@@ -314,11 +233,11 @@ def articles_group(click_context: click.Context, again: bool, seconds: float, as
         session = db.session()
         with flow.alone(session, articles.ONE_LOOKS) as granted:
             if not granted:
-                _fail("a worker or another command is looking at articles just now: try again in a minute")
+                fail("a worker or another command is looking at articles just now: try again in a minute")
             walk = articles.Walk(line.settings, tuple(queries.campaigns()), line.clock, seconds)
             found = articles.run(session, walk, again=again)
     words = f"{found.known} read, {found.gone} gone, {found.unreadable} not readable, {found.waiting} still due"
-    _show(found, as_json, words)
+    show(found, as_json, words)
 
 
 @articles_group.command("import")
@@ -329,7 +248,7 @@ def articles_group(click_context: click.Context, again: bool, seconds: float, as
 def articles_import(context: Context, file: Path, dry_run: bool, as_json: bool) -> None:
     """Tell articles' titles, sections and authors from a CSV: all or nothing; it wins over what pages tell."""
     if file.stat().st_size > csv_rows.LARGEST:
-        _fail(f"{file} has more than 50 MiB: part it into several files")
+        fail(f"{file} has more than 50 MiB: part it into several files")
     with context.app():
         now = clock.now()
         report = article_file.run(db.session(), file.read_bytes(), COMMAND_LINE, now, dry_run=dry_run)
@@ -350,7 +269,7 @@ def embed_doctor(context: Context, url: str, as_json: bool) -> None:
         try:
             found = doctor.visit(url, known, line.settings)
         except pages.UnfetchedError as error:
-            _fail(str(error), 2)
+            fail(str(error), 2)
             return
     remarks = [{"level": one.level, "name": one.name, "text": str(one)} for one in found.remarks]
     told = {
@@ -360,7 +279,7 @@ def embed_doctor(context: Context, url: str, as_json: bool) -> None:
         "well": found.is_well,
         "remarks": remarks,
     }
-    _show(told, as_json, "\n".join([found.url, *(f"{one.level}: {one}" for one in found.remarks)]))
+    show(told, as_json, "\n".join([found.url, *(f"{one.level}: {one}" for one in found.remarks)]))
     sys.exit(0 if found.is_well else 1)
 
 
@@ -388,7 +307,7 @@ def user_add(context: Context, email: str, role: str, password: str | None) -> N
         try:
             access.add_user(email, role, password, clock.now())
         except access.AccessError as error:
-            _fail(str(error), 2)
+            fail(str(error), 2)
         db.session.commit()
     click.echo(f"{email}: {role}" + (f", password {made}" if made else ""))
 
@@ -408,7 +327,7 @@ def token_add(context: Context, name: str, role: str) -> None:
         try:
             secret = access.add_token(name, role, clock.now())
         except access.AccessError as error:
-            _fail(str(error), 2)
+            fail(str(error), 2)
             return
         db.session.commit()
     click.echo(secret)
@@ -430,20 +349,20 @@ def stripe_connect(context: Context, create_endpoint: bool, as_json: bool) -> No
     if not settings.stripe_secret_key:
         if create_endpoint:
             config.require(settings, STRIPE_KEY)
-        _show({"needs": connect.needs(wish), "findings": []}, as_json, connect.needs(wish))
+        show({"needs": connect.needs(wish), "findings": []}, as_json, connect.needs(wish))
         return
     gateway = Gateway(settings.stripe_secret_key, settings.stripe_api_base)
     try:
         if create_endpoint:
             name, secret = connect.create_endpoint(gateway, wish)
-            _show({"id": name, "secret": secret}, as_json, f"{name} delivers to {wish.url}\n{secret}")
+            show({"id": name, "secret": secret}, as_json, f"{name} delivers to {wish.url}\n{secret}")
             return
         found = connect.look(gateway, wish)
     except (StripeUnreachableError, StripeRefusedError) as error:
-        _fail(str(error))
+        fail(str(error))
         return
     rows = "\n".join(f"{one.state:<9}{one.what:<36}{one.words}".rstrip() for one in found)
-    _show({"needs": connect.needs(wish), "findings": found}, as_json, f"{connect.needs(wish)}\n{rows}")
+    show({"needs": connect.needs(wish), "findings": found}, as_json, f"{connect.needs(wish)}\n{rows}")
     sys.exit(1 if any(one.state == "missing" for one in found) else 0)
 
 
@@ -455,19 +374,17 @@ def stripe_check(context: Context, as_json: bool) -> None:
     settings = context.settings()
     config.require(settings, STRIPE_KEY)
     if settings.is_live:
-        _fail(
-            "STRIPE_SECRET_KEY is a live key: this makes and ends a subscription, so it takes a test key only", 2
-        )
+        fail("STRIPE_SECRET_KEY is a live key: this makes and ends a subscription, so it takes a test key only", 2)
     theirs = check.walk(Gateway(settings.stripe_secret_key, settings.stripe_api_base))
     try:
         with testserver.running() as (url, key):
             found = check.compare(theirs, check.walk(Gateway(key, url)))
     except LocalServerError as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
         return
     rows = [f"{'ok' if one.is_ok else 'differs':<9}{one.kind:<24}{one.words}".rstrip() for one in found]
     rows += [f"left      {words}" for words in theirs.left]
-    _show({"objects": found, "left": theirs.left}, as_json, "\n".join(rows))
+    show({"objects": found, "left": theirs.left}, as_json, "\n".join(rows))
     sys.exit(0 if all(one.is_ok for one in found) and not theirs.left else 1)
 
 

@@ -25,6 +25,8 @@ COMMANDS = (
     "rebuild",
     "progress",
     "export",
+    "close-month",
+    "reopen-month",
     "import",
     "user add",
     "token add",

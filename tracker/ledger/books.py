@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tracker.core import facts
 from tracker.db import as_json
-from tracker.ledger import landmarks
+from tracker.ledger import landmarks, months
 
 FIXED = (
     "type",
@@ -43,12 +43,15 @@ _SET_BACK = ",\n    ".join(
 
 ADD = text(f"""
 INSERT INTO entry AS e (id, {", ".join(FIXED)}, available_on, status, exchange_rate, description, booked_month,
-    digest, is_mended)
-SELECT id, {", ".join(FIXED)}, available_on, status, exchange_rate, description, month,
+    prior_period, digest, is_mended)
+SELECT id, {", ".join(FIXED)}, available_on, status, exchange_rate, description,
+    coalesce(closed_entry.month, given.month), coalesce(closed_entry.prior_period, given.prior_period),
     {DIGEST}, coalesce(created_at < ({READ_UNTIL}), false)
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (id text, type text, reporting_category text, currency text,
     amount_minor bigint, fee_minor bigint, net_minor bigint, created_at timestamptz, available_on timestamptz,
-    status text, source_id text, exchange_rate text, description text, month text)
+    status text, source_id text, exchange_rate text, description text, month text,
+    prior_period boolean)
+LEFT JOIN closed_entry USING (id)
 ORDER BY id
 ON CONFLICT (id) DO UPDATE SET
     status = CASE WHEN e.status = 'available' THEN e.status ELSE excluded.status END,
@@ -82,21 +85,25 @@ SELECT customer_id FROM kept LEFT JOIN was USING (customer_id) WHERE kept.countr
 """)
 
 
-def add_entries(session: Session, entries: Sequence[facts.Entry], zone: ZoneInfo) -> list[str]:
+def add_entries(session: Session, entries: Sequence[facts.Entry], zone: ZoneInfo, now: datetime) -> list[str]:
     """Store balance transactions; answers the ids of those that are new here or were set right.
 
     What is there keeps what was first stored of it, told by its digest. Where Stripe's read has that digest, the
     row was altered here and is set back; where it has another, that is an alarm and the row stays (RULES 6).
     `booked_month` is the month of `created` in the deployment's `zone`, given once (RULES 7): no read of Stripe's
-    tells it, and the zone may be another by now, so it is never set back.
+    tells it, and the zone may be another by now, so it is never set back. Where that month is shut, it is the
+    month that runs `now`, and the entry is of a prior period; one that a closed month's files have, and that went
+    missing here, comes back to where it was. No month closes meanwhile: it waits for the caller's commit.
     """
     latest = {entry.id: entry for entry in entries}
-    rows = [
-        asdict(entry) | {"source_id": entry.source, "month": f"{entry.created_at.astimezone(zone):%Y-%m}"}
-        for entry in latest.values()
-    ]
-    if not rows:
+    if not latest:
         return []
+    months.keep_still(session)
+    shut, running = months.shut_through(session), f"{now.astimezone(zone):%Y-%m}"
+    rows = []
+    for entry in latest.values():
+        month, is_prior = months.home(f"{entry.created_at.astimezone(zone):%Y-%m}", shut, running)
+        rows.append(asdict(entry) | {"source_id": entry.source, "month": month, "prior_period": is_prior})
     return [row.id for row in session.execute(ADD, {"rows": as_json(rows)}) if row.is_news]
 
 

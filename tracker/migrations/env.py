@@ -10,6 +10,7 @@ from tracker.ledger import (  # noqa: F401
     articles,
     forecasts,
     letters,
+    month_tables,
     portal_links,
     shares,
     tables,

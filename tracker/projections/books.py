@@ -3,6 +3,7 @@
 Amounts come from balance transactions alone; invoices give proportions, products give the purpose.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from sqlalchemy import text
 
 from tracker.core.progress import Loading
 from tracker.db import db
+from tracker.ledger import months as closings
 from tracker.projections import queries
 from tracker.projections.statements import BOOKED_MONTHS
 
@@ -36,8 +38,12 @@ class Month:
     month: str
     """YYYY-MM"""
     state: str
-    """running | open"""
+    """running | open | closed | carried: before the first closed month, so in its opening balances"""
     totals: tuple[Total, ...]
+    version: int | None = None
+    """Of the closing, where it is closed."""
+    closed_at: datetime | None = None
+    closed_by: str | None = None
 
 
 def ledger_loading() -> Loading | None:
@@ -60,7 +66,16 @@ def months(zone: ZoneInfo, now: datetime) -> list[Month]:
                 int(row["paid_out"]),
             )
         )
-    return [
-        Month(month, "running" if month == running else "open", tuple(totals[month]))
-        for month in sorted(totals, reverse=True)
-    ]
+    closed = {one.month: one for one in closings.versions(db.session()) if one.stands}
+    for month in closed:
+        totals.setdefault(month, [])
+    return [_month(month, tuple(totals[month]), running, closed) for month in sorted(totals, reverse=True)]
+
+
+def _month(month: str, totals: tuple[Total, ...], running: str, closed: Mapping[str, closings.Version]) -> Month:
+    if month in closed:
+        version = closed[month]
+        return Month(month, "closed", totals, version.version, version.closed_at, version.closed_by)
+    if closed and month < min(closed):
+        return Month(month, "carried", totals)
+    return Month(month, "running" if month == running else "open", totals)

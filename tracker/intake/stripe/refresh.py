@@ -191,7 +191,7 @@ def store(
         objects.hold(session, known, wants=[want for reading in readings for want in reading.wants])
     had = purposes.payments(session, [fact for fact, _ in told])
     changed = objects.write(session, number, told, now)
-    booked = books.add_entries(session, [entry for reading in readings for entry in reading.entries], zone)
+    booked = books.add_entries(session, [entry for reading in readings for entry in reading.entries], zone, now)
     moved = books.keep_contacts(session, [contact for reading in readings for contact in reading.contacts])
     pledges.settle_all(session, [fact for fact in changed if isinstance(fact, facts.CheckoutSession)], now)
     if not is_first_reading:

@@ -1,10 +1,12 @@
-"""All the files of a month, in the order in which they are listed, and a file's lines."""
+"""All the files of a month, in the order in which they are listed, and the one door to what is in them."""
 
 from collections.abc import Iterator
 
-from tracker.core import csv_text
+from tracker.db import db
+from tracker.ledger import months
 from tracker.projections.finance import transactions
 from tracker.projections.finance.cut import Cut
+from tracker.projections.finance.drawing import Drawing
 from tracker.projections.finance.file import MonthFile
 
 FILES: tuple[MonthFile, ...] = (transactions.FILE,)
@@ -15,7 +17,18 @@ def named(name: str) -> MonthFile | None:
     return next((file for file in FILES if file.name == name), None)
 
 
+def pieces(file: MonthFile, cut: Cut) -> Iterator[bytes]:
+    """The file, about a mebibyte at a time: as it was frozen where the month is closed, else worked out now.
+
+    A file that the month did not have when it was closed has its header alone.
+    """
+    version = months.standing(db.session(), cut.month)
+    if version is None:
+        return Drawing(file, cut).pieces()
+    frozen = months.pieces(db.session(), version, file.name)
+    return iter([f"{','.join(file.columns)}\r\n".encode()]) if frozen is None else frozen
+
+
 def lines(file: MonthFile, cut: Cut) -> Iterator[str]:
-    """The file as finished CSV lines, the header first."""
-    yield from csv_text.lines([file.columns])
-    yield from csv_text.lines(file.rows(cut))
+    """As `pieces`, as text: whole lines, the header first."""
+    return (piece.decode() for piece in pieces(file, cut))

@@ -30,7 +30,7 @@ COLUMNS = tuple(
 
 TRANSACTIONS = f"""
     SELECT e.id, e.created_at, e.available_on, e.reporting_category, e.type, e.currency, e.amount_minor,
-        e.fee_minor, e.net_minor, e.exchange_rate, e.source_id, e.description,
+        e.fee_minor, e.net_minor, e.exchange_rate, e.source_id, e.description, e.prior_period,
         CASE WHEN source.kind = 'charge' THEN source.id ELSE source.charge_id END AS charge_id,
         coalesce(source.payment_intent_id, charge.payment_intent_id) AS payment_intent_id,
         CASE WHEN source.kind = 'refund' THEN source.id END AS refund_id,
@@ -126,7 +126,7 @@ def _cells(row: RowMapping, zone: ZoneInfo) -> list[str]:
         row["country"] or "",
         row["method_type"] or "",
         row["original_month"] or "",
-        "no",
+        "yes" if row["prior_period"] else "no",
         safe(row["description"]),
     ]
 

@@ -1,0 +1,71 @@
+"""What every command of the command line starts from, and how it ends."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from flask import Flask
+
+from tracker import config, demo, flow
+from tracker.intake.stripe.gateway import StripeRefusedError, StripeUnreachableError
+from tracker.local import postgres
+from tracker.local.server import LocalServerError
+
+COMMAND_LINE = "command line"
+"""Who did it, where nobody signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command starts from."""
+
+    root: Path
+    make_app: Callable[..., Flask]
+
+    def settings(self) -> config.Settings:
+        """The environment's settings; without a DATABASE_URL those of the demo under VAR_DIR."""
+        given = config.load()
+        if given.database_url or given.stripe_secret_key:
+            return given
+        known = demo.known_environment(given.var_dir)
+        missing = {name.lower(): value for name, value in known.items() if not os.environ.get(name)}
+        return config.load(**missing | {"database_url": ""})
+
+    @contextmanager
+    def app(self, needed: dict[str, str] | None = None) -> Iterator[flow.Line]:
+        """The application's context over the given or the embedded database, which is stopped if it was not up."""
+        settings = self.settings()
+        config.require(settings, needed or {})
+        server = None
+        try:
+            if not settings.database_url:
+                server = postgres.ensure(settings.var_dir.resolve())
+                settings = settings.model_copy(update={"database_url": server.url})
+            app = self.make_app(settings, needed={})
+            with app.app_context():
+                yield app.extensions["line"]
+        except LocalServerError as error:
+            fail(str(error), 2)
+        except (StripeUnreachableError, StripeRefusedError) as error:
+            fail(str(error))
+        finally:
+            if server is not None:
+                server.stop()
+
+
+def fail(words: str, code: int = 1) -> None:
+    click.echo(words, err=True)
+    sys.exit(code)
+
+
+def show(value: Any, as_json: bool, words: str) -> None:
+    click.echo(msgspec.json.encode(value).decode() if as_json else words)
+
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
