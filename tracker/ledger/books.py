@@ -129,14 +129,6 @@ def tell_mended(session: Session) -> set[str]:
     return set(session.scalars(told))
 
 
-def link_payout(session: Session, payout: str, entries: Sequence[str]) -> None:
-    """These entries left the balance with that payout."""
-    session.execute(
-        text("UPDATE entry SET payout_id = :payout WHERE id = ANY(:ids) AND payout_id IS DISTINCT FROM :payout"),
-        {"payout": payout, "ids": list(entries)},
-    )
-
-
 def keep_contacts(session: Session, contacts: Sequence[facts.Contact]) -> list[str]:
     """Remember e-mail and country; an erased person stays erased, whatever a sweep brings.
 
