@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from tracker.core import facts
+from tracker.core import balance_types, facts, money
 from tracker.db import as_json
 from tracker.ledger import landmarks
 
@@ -23,6 +23,8 @@ FIXED = (
     "source_id",
 )
 """What of a booking never changes once stored (RULES 6)."""
+RECENT = timedelta(days=62)
+"""How long an entry of an unknown kind is an alarm; in its month it is named for ever."""
 UNLISTED = "Stripe has no such booking"
 """The alarm of an entry that Stripe does not know."""
 
@@ -118,6 +120,17 @@ def note_unlisted(session: Session, entry: str) -> bool:
 def alarmed(session: Session) -> set[str]:
     """Ids of the entries in which Stripe and our books differ and which only a person can settle."""
     return set(session.scalars(text("SELECT id FROM entry WHERE alarm IS NOT NULL")))
+
+
+def unknown_kinds(session: Session, now: datetime) -> Sequence[Row[tuple[str, datetime]]]:
+    """Recent entries (id, created_at) of a type, category or currency that we do not know (RULES 4)."""
+    asked = text("""
+        SELECT id, created_at FROM entry WHERE created_at >= :since AND NOT (type = ANY(:types)
+            AND reporting_category = ANY(:categories) AND currency = ANY(:currencies)) ORDER BY id LIMIT 1000
+    """)
+    known = {"types": list(balance_types.TYPES), "categories": list(balance_types.CATEGORIES)}
+    known |= {"currencies": list(money.KNOWN)}
+    return session.execute(asked, known | {"since": now - RECENT}).all()
 
 
 def tell_mended(session: Session) -> set[str]:

@@ -1,7 +1,7 @@
 """payouts.csv: what left for the bank, what came back, and whether each ties to its entries (RULES 7).
 
 A payout belongs to the month of its own balance transaction, whose amount is the payout's. An automatic one is
-tied to the entries that Stripe names for it; made by hand or instantly it cannot be tied, and its last three cells are
+tied to the entries that Stripe names for it; made by hand or instantly it cannot be tied: its last three cells are
 empty. A return (failed or called off) is a row of its own, below 0, in the month in which the money came back.
 """
 
