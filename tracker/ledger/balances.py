@@ -58,7 +58,7 @@ KEEP = text("""
     SELECT :at, :newest_at, :newest_ids, currency, available_minor, pending_minor, apart_minor
     FROM jsonb_to_recordset(CAST(:rows AS jsonb))
         AS given (currency text, available_minor bigint, pending_minor bigint, apart_minor bigint)
-    ON CONFLICT DO NOTHING
+    WHERE NOT EXISTS (SELECT FROM balance WHERE at = :at)
 """)
 
 READ = """
@@ -73,7 +73,7 @@ OURS = text("""
 
 
 def keep(session: Session, reading: Reading) -> None:
-    """Add a reading; the caller commits."""
+    """Add a reading, unless there is one of the very same instant; the caller commits."""
     asked = {"at": reading.at, "newest_at": reading.newest_at, "newest_ids": list(reading.newest_ids)}
     session.execute(KEEP, asked | {"rows": as_json([asdict(one) for one in reading.amounts])})
 
