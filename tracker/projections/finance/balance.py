@@ -38,10 +38,10 @@ def checks(cut: Cut) -> Iterator[Check]:
     yield Check(
         "balance_at_cut",
         False,
-        N_("Stripe's balance of %(at)s is another than the sum of our entries: %(differences)s more at Stripe."),
+        N_("Stripe’s balance of %(at)s is another than the sum of our entries: %(differences)s more at Stripe."),
         N_(
-            "Run `tracker sync --full`: it reads all of Stripe's balance transactions and the balance once more."
-            " If they still differ, lay statement.csv beside Stripe's balance report."
+            "Run `tracker sync --full`: it reads all of Stripe’s balance transactions and the balance once more."
+            " If they still differ, lay statement.csv beside Stripe’s balance report."
         ),
         {"at": _at(readings[0], cut), "differences": _amounts(first)},
     )
@@ -52,7 +52,7 @@ def _agrees(reading: balances.Reading, cut: Cut) -> Check:
     return Check(
         "balance_at_cut",
         True,
-        N_("Stripe's balance of %(at)s is the sum of our entries to the cent: %(amounts)s."),
+        N_("Stripe’s balance of %(at)s is the sum of our entries to the cent: %(amounts)s."),
         values={"at": _at(reading, cut), "amounts": _amounts(theirs)},
     )
 
@@ -61,11 +61,11 @@ def _not_compared(cut: Cut) -> Check:
     """Said openly and no obstacle: a month from before we listened has no reading and never will have one."""
     problem = landmarks.value(db.session(), landmarks.BALANCE).get("problem")
     if problem and cut.until + NEAR > cut.now:
-        text = N_("Not compared with Stripe's balance: it could not be read (%(problem)s).")
+        text = N_("Not compared with Stripe’s balance: it could not be read (%(problem)s).")
         return Check("balance_at_cut", True, text, values={"problem": problem})
-    text = N_("Not compared with Stripe's balance: it was not read within three days of this month's end.")
+    text = N_("Not compared with Stripe’s balance: it was not read within three days of this month’s end.")
     if cut.is_running:
-        text = N_("Not compared with Stripe's balance: it was not read in this month yet.")
+        text = N_("Not compared with Stripe’s balance: it was not read in this month yet.")
     return Check("balance_at_cut", True, text)
 
 

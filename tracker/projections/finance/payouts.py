@@ -85,7 +85,7 @@ def checks(cut: Cut) -> Iterator[Check]:
     is_early = all(row["reconciliation"] == "in_progress" for row in apart)
     cure = N_(
         "Run `tracker sync`: it asks Stripe for the entries of each payout. If one still differs, lay its rows in"
-        " transactions.csv beside Stripe's payout reconciliation report and ask Stripe's support about it."
+        " transactions.csv beside Stripe’s payout reconciliation report and ask Stripe’s support about it."
     )
     if is_early:
         cure = N_("Stripe is still working out what is in them: wait a day or two, it is asked again by itself.")

@@ -116,7 +116,7 @@ def _closes(cut: Cut) -> Check:
         "statement_closes",
         False,
         N_("The statement does not close: %(difference)s; entries whose net is not gross less fee: %(ids)s."),
-        N_("Run `tracker sync --full`: what was altered here is set right from Stripe's list."),
+        N_("Run `tracker sync --full`: what was altered here is set right from Stripe’s list."),
         {"difference": ", ".join(apart) or "0", "ids": some(uneven)},
     )
 
@@ -135,7 +135,7 @@ def _known(cut: Cut) -> Check:
         False,
         N_("Not known here: %(found)s. They are in the statement as Stripe booked them."),
         N_(
-            "Look at these entries in Stripe's dashboard and decide what they are in your accounts; then install"
+            "Look at these entries in Stripe’s dashboard and decide what they are in your accounts; then install"
             " the newest version of the tracker, which knows them, or ask its makers for it."
         ),
         {"found": some(found)},
