@@ -33,15 +33,23 @@ IS_TIED = """
 """
 """Whether Stripe ties payout `p` to entries; of one made by hand or instantly it does not know them."""
 
-DUE = f"""
-    SELECT p.id, p.done FROM stripe_object p LEFT JOIN payout_read r ON r.payout_id = p.id
+_CHANGED = f"""
+    FROM stripe_object p LEFT JOIN payout_read r ON r.payout_id = p.id
     WHERE p.kind = 'payout' AND p.fields IS NOT NULL AND {IS_TIED} AND (r.done IS NULL OR r.done < p.done)
-        AND CAST(p.fields ->> 'amount_minor' AS bigint) IS DISTINCT FROM (
-            SELECT sum(e.net_minor) FROM entry e
-            WHERE e.payout_id = p.id AND e.id IS DISTINCT FROM p.fields ->> 'balance_transaction')
-    ORDER BY p.fields ->> 'created_at' DESC, p.id LIMIT :most
 """  # noqa: S608  our own text
-"""Those that do not add up yet, the latest first; each once in each of its states."""
+
+PASS = text(f"""
+    INSERT INTO payout_read AS r (payout_id, done)
+    SELECT p.id, p.done {_CHANGED} AND CAST(p.fields ->> 'amount_minor' AS bigint) = (
+        SELECT sum(e.net_minor) FROM entry e
+        WHERE e.payout_id = p.id AND e.id IS DISTINCT FROM p.fields ->> 'balance_transaction')
+    ON CONFLICT (payout_id) DO UPDATE SET done = excluded.done
+""")  # noqa: S608  our own text
+
+DUE = f"""
+    SELECT p.id, p.done {_CHANGED} ORDER BY p.fields ->> 'created_at' DESC, p.id LIMIT :most
+"""
+"""The latest first; each once in each of its states."""
 
 LINK = text("""
     UPDATE entry SET payout_id = CASE WHEN id = ANY(:ids) THEN :payout END
@@ -54,8 +62,13 @@ ASKED = text("""
 """)
 
 
+def pass_tied(session: Session) -> None:
+    """Those that changed and add up are not asked for, and not added up again each minute; the caller commits."""
+    session.execute(PASS)
+
+
 def due(session: Session, most: int) -> list[Due]:
-    """The payouts whose entries must be asked for, so many at most."""
+    """The payouts whose entries must be asked for, so many at most; after `pass_tied`."""
     return [Due(row.id, row.done) for row in session.execute(text(DUE), {"most": most})]
 
 

@@ -25,6 +25,7 @@ def tie(session: Session, gateway: Gateway, zone: ZoneInfo, clock: Clock, *, mos
     Each is committed by itself, so that a stop at any point loses nothing. Answers how many were asked for.
     """
     asked = 0
+    payouts.pass_tied(session)
     while most is None or asked < most:
         batch = payouts.due(session, BATCH if most is None else min(BATCH, most - asked))
         number = objects.next_number(session)
