@@ -18,7 +18,7 @@ from tracker.core.campaign import Campaign
 from tracker.core.progress import Progress
 from tracker.db import db
 from tracker.intake import pledges, unsettled
-from tracker.intake.stripe import sweep
+from tracker.intake.stripe import balance, payouts, sweep
 from tracker.intake.stripe.gateway import Gateway
 from tracker.intake.stripe.refresh import refresh_marked
 from tracker.ledger import books, campaigns, holdings, landmarks, objects
@@ -121,7 +121,17 @@ def minute(line: Line) -> Processed:
     session.commit()
     publish(line)
     foresee(line)
+    follow_money(line)
     return done
+
+
+def follow_money(line: Line) -> None:
+    """Once the ledger is whole: tie new payouts to their entries, and read the balance as a month turns."""
+    session = db.session()
+    if landmarks.at(session, landmarks.LEDGER_WHOLE) is not None:
+        gateway, zone = line.gateway, line.settings.zone
+        balance.follow(session, gateway, zone, line.clock)
+        payouts.tie(session, gateway, zone, line.clock, most=payouts.A_MINUTE)
 
 
 def foresee(line: Line) -> None:
@@ -193,6 +203,7 @@ def sync(line: Line, *, full: bool) -> Synced:
     sweep.events(session, line.gateway, line.clock)
     process(line, all_marked=True)
     differed, gone = sweep.lists(session, line.gateway, line.settings.zone, line.clock, full=full)
+    payouts.tie(session, line.gateway, line.settings.zone, line.clock)
     process(line, all_marked=True)
     objects.write_alone(session)
     wrong = differed | gone | objects.never_read(session) | books.alarmed(session)
@@ -201,6 +212,7 @@ def sync(line: Line, *, full: bool) -> Synced:
     told = {"repaired": len(repaired), "repaired_ids": repaired[:1000], "drift": drift[:1000]}
     landmarks.put(session, landmarks.LAST_SYNC, started, told)
     session.commit()
+    balance.keep(session, line.gateway, line.clock)
     minute(line)
     return Synced(
         lost=[event.id for event in sweep.lost(session, line.clock())],

@@ -239,7 +239,11 @@ def booked() -> dict[str, tuple[Any, ...]]:
 
 
 def clear() -> None:
-    """Empty every table; DELETE is quicker than TRUNCATE where there is little."""
+    """Empty every table; DELETE is quicker than TRUNCATE where there is little.
+
+    What must never be removed is guarded by triggers; a test's superuser passes them by.
+    """
+    db.session.execute(text("SET LOCAL session_replication_role = replica"))
     for name in Model.metadata.tables:
         db.session.execute(text(f'DELETE FROM "{name}"'))
     db.session.commit()

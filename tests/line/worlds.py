@@ -9,8 +9,10 @@ A seed always tells the same story; `world.told` has it in sentences.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import orjson
 
@@ -60,14 +62,21 @@ _CHANGES = (datetime(2026, 3, 28, 22, tzinfo=UTC), datetime(2026, 10, 24, 22, tz
 
 
 class World:
-    """One account's story from a seed. `days`: how long it may last at most; by default 20 to 200."""
+    """One account's story from a seed. `days`: how long it may last at most; by default 20 to 200.
 
-    def __init__(self, seed: int, days: int | None = None) -> None:
+    `start`: its first instant, by default one of 2026; `account`: what else is set otherwise than by the dice.
+    """
+
+    def __init__(
+        self, seed: int, days: int | None = None, *, start: datetime | None = None, **account: Any
+    ) -> None:
         self.seed, self.dice = seed, Random(seed)
-        start = _start(self.dice)
+        start = start or _start(self.dice)
         self.days = days or self.dice.randint(20, 200)
         self.ends_at = start + timedelta(days=self.days)
-        self.sandbox = Sandbox(now=start, serve=False, seed=seed, settings=_settings(self.dice))
+        self.sandbox = Sandbox(
+            now=start, serve=False, seed=seed, settings=replace(_settings(self.dice), **account)
+        )
         self.sandbox.start()
         stock(self.sandbox)
         self.stage = Stage(self.sandbox, self.dice, self.dice.randint(1, 4))

@@ -240,6 +240,10 @@ class Payout:
     arrives_at: datetime
     is_automatic: bool
     balance_transaction: str | None
+    method: str = "standard"
+    """`standard`, or `instant`: of the latter Stripe does not know which entries are in it."""
+    reconciliation: str = ""
+    """`completed` once Stripe knows its entries, `in_progress`, `not_applicable`; empty where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)

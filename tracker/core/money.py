@@ -12,12 +12,14 @@ TWO_DECIMAL = frozenset(
     MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SEK SGD SHP SLE
     SLL SOS SRD STD STN SVC SZL THB TJS TOP TRY TTD TWD TZS UAH UGX USD UYU UZS WST XCD XCG YER ZAR ZMW""".split()
 )
+KNOWN = ZERO_DECIMAL | THREE_DECIMAL | TWO_DECIMAL
+"""Every currency that Stripe charges in and whose digits we know."""
 _DECIMAL = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,3}))?")
 
 
 def is_known(currency: str) -> bool:
     """Whether it is a currency that Stripe charges in and whose digits we know (RULES 4: never guessed)."""
-    return currency.upper() in ZERO_DECIMAL | THREE_DECIMAL | TWO_DECIMAL
+    return currency.upper() in KNOWN
 
 
 def digits(currency: str) -> int:

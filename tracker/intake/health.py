@@ -86,7 +86,7 @@ def stripe_health(now: datetime) -> StripeHealth:
 
 
 def _alarms(now: datetime) -> list[Alarm]:
-    """Objects that hold an unknown, entries that Stripe contradicts, messages of another mode or account."""
+    """Objects that hold an unknown, entries of unknown kind or that Stripe contradicts, messages kept aside."""
     followed = unsettled.since(db.session())
     found = [
         Alarm("unknown", row.id, followed.get(row.id, row.since))
@@ -105,6 +105,7 @@ def _alarms(now: datetime) -> list[Alarm]:
             text("SELECT id, created_at, alarm FROM entry WHERE alarm IS NOT NULL ORDER BY id LIMIT 1000")
         )
     ]
+    found += [Alarm("unknown_type", row.id, row.created_at) for row in books.unknown_kinds(db.session(), now)]
     found += [
         Alarm("quarantined", row.id, row.received_at)
         for row in db.session.execute(

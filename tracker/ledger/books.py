@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from tracker.core import facts
+from tracker.core import balance_types, facts, money
 from tracker.db import as_json
 from tracker.ledger import landmarks, months
 
@@ -23,6 +23,8 @@ FIXED = (
     "source_id",
 )
 """What of a booking never changes once stored (RULES 6)."""
+RECENT = timedelta(days=62)
+"""How long an entry of an unknown kind is an alarm; in its month it is named for ever."""
 UNLISTED = "Stripe has no such booking"
 """The alarm of an entry that Stripe does not know."""
 
@@ -127,6 +129,17 @@ def alarmed(session: Session) -> set[str]:
     return set(session.scalars(text("SELECT id FROM entry WHERE alarm IS NOT NULL")))
 
 
+def unknown_kinds(session: Session, now: datetime) -> Sequence[Row[tuple[str, datetime]]]:
+    """Recent entries (id, created_at) of a type, category or currency that we do not know (RULES 4)."""
+    asked = text("""
+        SELECT id, created_at FROM entry WHERE created_at >= :since AND NOT (type = ANY(:types)
+            AND reporting_category = ANY(:categories) AND currency = ANY(:currencies)) ORDER BY id LIMIT 1000
+    """)
+    known = {"types": list(balance_types.TYPES), "categories": list(balance_types.CATEGORIES)}
+    known |= {"currencies": list(money.KNOWN)}
+    return session.execute(asked, known | {"since": now - RECENT}).all()
+
+
 def tell_mended(session: Session) -> set[str]:
     """Ids of the entries that were set right since this was last asked; the caller commits what it does with them.
 
@@ -134,14 +147,6 @@ def tell_mended(session: Session) -> set[str]:
     """
     told = text("UPDATE entry SET is_mended = false WHERE is_mended RETURNING id")
     return set(session.scalars(told))
-
-
-def link_payout(session: Session, payout: str, entries: Sequence[str]) -> None:
-    """These entries left the balance with that payout."""
-    session.execute(
-        text("UPDATE entry SET payout_id = :payout WHERE id = ANY(:ids) AND payout_id IS DISTINCT FROM :payout"),
-        {"payout": payout, "ids": list(entries)},
-    )
 
 
 def keep_contacts(session: Session, contacts: Sequence[facts.Contact]) -> list[str]:

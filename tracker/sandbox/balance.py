@@ -10,14 +10,25 @@ from tracker.sandbox.world import DAY, World
 # Type -> reporting category, where the two differ; every other type is its own category.
 CATEGORIES = {
     "adjustment": "other_adjustment",
+    "application_fee": "platform_earning",
+    "application_fee_refund": "platform_earning_refund",
     "stripe_fee": "fee",
     "stripe_fx_fee": "fee",
     "tax_fee": "tax",
     "payment": "charge",
     "payment_failure_refund": "charge_failure",
     "payment_refund": "refund",
+    "payment_reversal": "charge_failure",
+    "payment_unreconciled": "unreconciled_customer_funds",
     "payout_cancel": "payout_reversal",
     "payout_failure": "payout_reversal",
+    "reserve_hold": "risk_reserved_funds",
+    "reserve_release": "risk_reserved_funds",
+    "reserve_transaction": "connect_reserved_funds",
+    "reserved_funds": "risk_reserved_funds",
+    "transfer_cancel": "transfer_reversal",
+    "transfer_failure": "transfer_reversal",
+    "transfer_refund": "transfer_reversal",
 }
 
 

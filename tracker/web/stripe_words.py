@@ -104,6 +104,13 @@ def alarm(kind: str) -> Words:
                 " this service must take it out."
             ),
         ),
+        "unknown_type": Words(
+            gettext("a kind of booking that we do not know"),
+            gettext(
+                "It is in the statement as Stripe booked it. Look at it at Stripe, and ask for an update of the"
+                " tracker: its month cannot be closed before."
+            ),
+        ),
         "quarantined": Words(
             gettext("another mode or account: kept aside"),
             gettext("Remove the endpoint that sends it, or set the key of the account that is meant."),

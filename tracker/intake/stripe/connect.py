@@ -19,6 +19,8 @@ READS = (
     "/v1/billing_portal/configurations",
 )
 """Lists that the key must be able to read; an invoice's payments are read with the permission for invoices."""
+SINGLE = ("/v1/balance",)
+"""What else it must be able to read, which is no list."""
 WRITES = ("Checkout Sessions", "Customer portal")
 """Permissions to write: readers pay, and change what they pay, through sessions that we open; nothing else is."""
 EVENTS = tuple(
@@ -74,7 +76,7 @@ class Wish:
 
 def needs(wish: Wish) -> str:
     """In plain words what to set up at Stripe; asks nobody."""
-    reads = _wrapped(path.removeprefix("/v1/") for path in (*READS, "account"))
+    reads = _wrapped(path.removeprefix("/v1/") for path in (*READS, *SINGLE, "account"))
     return f"""\
 A Stripe account needs, for this tracker:
 
@@ -103,7 +105,7 @@ def look(gateway: Gateway, wish: Wish) -> list[Finding]:
     found = [_guarded("key", lambda: _account(gateway, wish))]
     if found[0].state == "missing":
         return found
-    found += [_may_read(gateway, path) for path in READS]
+    found += [_may_read(gateway, path) for path in (*READS, *SINGLE)]
     found.append(_secrets(wish))
     found.append(_guarded("endpoint", lambda: _endpoint(gateway, wish)))
     found.append(_guarded("customer portal", lambda: _portal(gateway)))
@@ -139,7 +141,7 @@ def _account(gateway: Gateway, wish: Wish) -> Finding:
 def _may_read(gateway: Gateway, path: str) -> Finding:
     what = f"read {path.removeprefix('/v1/')}"
     try:
-        gateway.page(path, {"limit": 1})
+        gateway.get(path) if path in SINGLE else gateway.page(path, {"limit": 1})
     except StripeRefusedError as error:
         return Finding(what, "missing", f"{error}; give the key the permission to read it")
     return Finding(what, "ok", "")

@@ -379,8 +379,11 @@ def _payout(raw: Raw) -> Reading:
         arrives_at=_must(raw["arrival_date"]),
         is_automatic=bool(raw.get("automatic")),
         balance_transaction=_id(raw.get("balance_transaction")),
+        method=raw.get("method") or "standard",
+        reconciliation=raw.get("reconciliation_status") or "",
     )
-    return Reading((fact,))
+    booked = (raw.get("balance_transaction"), raw.get("failure_balance_transaction"))
+    return Reading((fact,), tuple(entry(value) for value in booked if isinstance(value, Mapping)))
 
 
 def entry(raw: Raw) -> facts.Entry:
@@ -428,7 +431,7 @@ KINDS: dict[str, Kind] = {
         Kind("dispute", "/v1/disputes", _dispute),
         Kind("credit_note", "/v1/credit_notes", _credit_note),
         Kind("checkout.session", "/v1/checkout/sessions", _session, ("line_items",)),
-        Kind("payout", "/v1/payouts", _payout),
+        Kind("payout", "/v1/payouts", _payout, ("balance_transaction", "failure_balance_transaction")),
         Kind("balance_transaction", "/v1/balance_transactions", _entry, ("source",)),
     )
 }

@@ -6,6 +6,7 @@ from tracker.core.findings import N_
 from tracker.db import db
 from tracker.ledger import books, landmarks, months, objects
 from tracker.projections import asking, queries
+from tracker.projections.finance import balance, payouts, statement
 from tracker.projections.finance.check import Check
 from tracker.projections.finance.cut import Cut
 
@@ -145,5 +146,10 @@ def _none_of(name: str, ids: Sequence[str], green: str, red: str, cure: str) -> 
     return Check(name, False, red, cure, {"count": len(ids), "ids": shown})
 
 
-CHECKS: tuple[Callable[[Cut], Iterator[Check]], ...] = (checks,)
+CHECKS: tuple[Callable[[Cut], Iterator[Check]], ...] = (
+    checks,
+    statement.checks,
+    balance.checks,
+    payouts.checks,
+)
 """Each module of files adds its own."""

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from tracker.db import db
 from tracker.ledger import months
-from tracker.projections.finance import transactions
+from tracker.projections.finance import payouts, statement, transactions
 from tracker.projections.finance.cut import Cut
 from tracker.projections.finance.drawing import Drawing
 from tracker.projections.finance.file import MonthFile
 
-FILES: tuple[MonthFile, ...] = (transactions.FILE,)
+FILES: tuple[MonthFile, ...] = (transactions.FILE, statement.FILE, payouts.FILE)
 
 
 def named(name: str) -> MonthFile | None:
