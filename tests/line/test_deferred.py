@@ -1,4 +1,4 @@
-"""RULES 7: deferred revenue, on what the test server books: it closes every month, and tells what a reader pays for."""
+"""RULES 7: deferred revenue of what the test server books: it closes every month, to the cent."""
 
 from datetime import datetime
 from typing import Any

@@ -37,7 +37,7 @@ class Movement:
     """Money that came or went on one day."""
 
     on: date
-    """The day it was booked, within its booked month: what is booked late counts from that month's first day on."""
+    """The day it was booked; of what was booked late, the first day of its booked month."""
     amount_minor: int
     """Gross, with tax; below 0 where it went back."""
     is_billing: bool
