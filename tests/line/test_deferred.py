@@ -29,3 +29,88 @@ def test_a_month_paid_for_is_earned_by_day_and_the_rest_on_its_last(house: House
     later(house, days=35)
     assert month(house, "2026-11") == {"EUR prod_member": ("0.00", "5.00", "4.48", "0.00", "0.52")}
     assert month(house, "2026-12")["EUR prod_member"][:2] == ("0.52", "5.00")
+
+
+def say(house: House, product: str, **metadata: str) -> None:
+    house.client.v1.products.update(product, {"metadata": metadata})
+
+
+def test_a_part_refund_clears_what_is_undelivered_and_one_after_the_end_is_negative_revenue(house: House) -> None:
+    house.connect()
+    house.join("ada@example.org", "price_yearly")
+    gone = house.join("bo@example.org")
+    later(house, days=40)  # 13 December
+    house.refund(gone, 200)  # of the second month: 10 of its 31 days are over
+    paid = house.client.v1.invoices.list({"subscription": gone, "expand": ["data.payments"]}).data[-1]
+    house.client.v1.refunds.create({"payment_intent": paid.payments.data[0].payment.payment_intent, "amount": 300})
+    later(house, hours=1)
+    house.cancel(gone)
+    later(house, days=30)
+    december = month(house, "2026-12")["EUR prod_member"]
+    earned = 28 * 13 + 31 * 13  # the year, 0.13 a day in 2026
+    year_left = 5000 - earned
+    # bo: 0.52 left of November; 5.00 - 2.00 of the second, ended on the 13th; 3.00 of the first after its end
+    assert december == (
+        f"{(5000 - 28 * 13 + 52) / 100:.2f}",
+        "5.00",
+        f"{(31 * 13 + 52 + 500 - 200 - 300) / 100:.2f}",
+        "5.00",
+        f"{year_left / 100:.2f}",
+    )
+
+
+def test_cancelled_now_without_a_refund_the_rest_is_earned_that_day(house: House) -> None:
+    house.connect()
+    subscription = house.join("ada@example.org", "price_yearly")
+    later(house, days=4)
+    house.cancel(subscription)
+    later(house, days=30)
+    assert month(house, "2026-11") == {"EUR prod_member": ("0.00", "50.00", "50.00", "0.00", "0.00")}
+
+
+def test_a_dispute_takes_what_is_deferred_and_gives_it_back_when_it_is_won(house: House) -> None:
+    house.connect()
+    house.join("ada@example.org", "price_yearly")
+    later(house, days=20)
+    charge = house.client.v1.charges.list().data[0].id
+    (dispute,) = [house.sandbox.must("POST", "/_test/disputes", {"charge": charge})]
+    later(house, days=10)
+    november = month(house, "2026-11")["EUR prod_member"]
+    assert november == ("0.00", "50.00", "0.00", "50.00", "0.00")
+    house.sandbox.must("POST", f"/_test/disputes/{dispute['id']}", {"status": "won"})
+    later(house, days=30)
+    december = month(house, "2026-12")["EUR prod_member"]
+    left = 5000 - 59 * 13  # as if it had never been disputed
+    assert december == ("0.00", "0.00", f"{59 * 13 / 100:.2f}", "-50.00", f"{left / 100:.2f}")
+
+
+def test_an_upgrade_gives_the_unused_days_back_and_the_two_lines_add_up_to_the_charge(house: House) -> None:
+    house.connect()
+    subscription = house.join("ada@example.org")
+    later(house, days=15)
+    item = house.client.v1.subscriptions.retrieve(subscription)["items"].data[0].id
+    house.client.v1.subscriptions.update(subscription, {"items": [{"id": item, "price": "price_yearly"}]})
+    later(house, hours=2)
+    assert house.scalar("SELECT sum(amount_minor) FROM entry WHERE reporting_category = 'charge'") == 5250
+    later(house, days=14)
+    opening, billed, recognised, refunded, closing = month(house, "2026-11")["EUR prod_member"]
+    assert (opening, billed, refunded) == ("0.00", "52.50", "0.00")
+    # 15 days at 0.16; the 13 that follow: 0.16 - 0.16 + 0.13
+    assert recognised == f"{(15 * 16 + 13 * 13) / 100:.2f}" and closing == f"{(5250 - 240 - 169) / 100:.2f}"
+
+
+def test_donations_and_contributions_are_earned_at_receipt_and_a_percentage_in_part(house: House) -> None:
+    house.connect()
+    say(house, "prod_member", revenue="50%")
+    house.join("ada@example.org")
+    later(house, days=3)
+    assert month(house, "2026-11")["EUR prod_member"] == (
+        "0.00",
+        "5.00",
+        f"{(250 + 4 * 8) / 100:.2f}",
+        "0.00",
+        "2.18",
+    )
+    say(house, "prod_member", revenue="contribution")
+    later(house, hours=1)
+    assert month(house, "2026-11")["EUR prod_member"] == ("0.00", "5.00", "5.00", "0.00", "0.00")
