@@ -1,5 +1,6 @@
 """RULES 7: deferred revenue of what the test server books: it closes every month, to the cent."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -114,3 +115,59 @@ def test_donations_and_contributions_are_earned_at_receipt_and_a_percentage_in_p
     say(house, "prod_member", revenue="contribution")
     later(house, hours=1)
     assert month(house, "2026-11")["EUR prod_member"] == ("0.00", "5.00", "5.00", "0.00", "0.00")
+
+
+def buy(house: House, price: str, email: str = "ada@example.org", customer: str | None = None) -> str:
+    """Somebody buys something once; answers the customer."""
+    wish: Any = {
+        "mode": "payment",
+        "line_items": [{"price": price, "quantity": 1}],
+        "success_url": "http://news.example/thanks",
+        "cancel_url": "http://news.example/join",
+        **({"customer": customer} if customer else {"customer_creation": "always"}),
+    }
+    session = house.client.v1.checkout.sessions.create(wish)
+    house.pay(str(session.id), email)
+    return str(house.client.v1.checkout.sessions.retrieve(session.id).customer)
+
+
+def offer(house: House, product: str, amount: int, currency: str = "eur", **more: Any) -> str:
+    """A product with one price; answers the price's id."""
+    house.client.v1.products.create({"id": product, "name": product, "metadata": more.pop("metadata", {})})
+    wish: Any = {"product": product, "unit_amount": amount, "currency": currency, **more}
+    return str(house.client.v1.prices.create(wish).id)
+
+
+def test_a_term_bought_once_is_spread_over_its_months_and_the_next_waits_for_its_end(house: House) -> None:
+    half = offer(house, "prod_half", 3000, metadata={"membership_months": "6"})
+    gift = offer(house, "prod_gift", 2000)
+    house.connect()
+    ada = buy(house, half)  # 3 November to 3 May: 181 days at 0.16
+    later(house, days=2)
+    buy(house, half, customer=ada)  # from 3 May on
+    buy(house, gift, customer=ada)
+    later(house, days=30)
+    found = month(house, "2026-11")
+    assert found["EUR prod_half"] == (
+        "0.00",
+        "60.00",
+        f"{28 * 16 / 100:.2f}",
+        "0.00",
+        f"{(6000 - 28 * 16) / 100:.2f}",
+    )
+    assert found["EUR prod_gift"] == ("0.00", "20.00", "20.00", "0.00", "0.00")
+
+
+def test_currencies_stand_apart_each_with_its_own_digits(house: House) -> None:
+    world = house.sandbox.world
+    world.settings = replace(world.settings, also_settles=("jpy", "kwd"))
+    yen = offer(house, "prod_yen", 900, "jpy", recurring={"interval": "month"})
+    dinar = offer(house, "prod_dinar", 1500, "kwd", recurring={"interval": "month"})
+    house.connect()
+    house.join("ada@example.org", yen)
+    house.join("bo@example.org", dinar)
+    later(house, days=30)
+    assert month(house, "2026-11") == {
+        "JPY prod_yen": ("0", "900", "840", "0", "60"),
+        "KWD prod_dinar": ("0.000", "1.500", "1.400", "0.000", "0.100"),
+    }

@@ -88,8 +88,8 @@ def _payments(cut: Cut, products: _Products) -> Iterator[RowMapping]:
         "first": cut.first_on,
         "zone": cut.zone.key,
         "categories": list(CATEGORIES),
-        "months": _months(products),
-        "chained": as_json(list(_chained(cut, products))),
+        "months": as_json(products.months),
+        "chained": as_json(_chained(cut, products)),
     }
     result = db.session().execute(text(deferred_sql.PAYMENTS), asked, execution_options={"yield_per": 1000})
     yield from result.mappings()
@@ -121,25 +121,23 @@ def _products() -> _Products:
     )
 
 
-def _months(products: _Products) -> str:
-    return as_json([{"product": product, "n": months} for product, months in sorted(products.months.items())])
-
-
-def _chained(cut: Cut, products: _Products) -> Iterator[dict[str, Any]]:
-    """One-off terms that wait for the end of the person's earlier one: their days."""
-    asked = {"months": _months(products), "categories": list(CATEGORIES)}
+def _chained(cut: Cut, products: _Products) -> dict[str, dict[str, Any]]:
+    """One-off terms that wait for the end of the person's earlier one: their days, by session and product."""
+    asked = {"months": as_json(products.months), "categories": list(CATEGORIES)}
     result = db.session().execute(text(deferred_sql.PURCHASES), asked).mappings()
+    found: dict[str, dict[str, Any]] = {}
     for (_, product), bought in groupby(result, key=lambda row: (row["person"], row["product"])):
         earlier: list[tuple[datetime, RowMapping]] = []
         for row in bought:
             live = [end for end, one in earlier if end > row["booked_at"] and not _is_gone(one, row["booked_at"])]
             start = max([row["booked_at"], *live])
-            end = add_months(start, row["months"], cut.zone)
+            end = add_months(start, products.months[product], cut.zone)
             earlier.append((end, row))
-            first = local_day(start, cut.zone)
             if live:
+                first = local_day(start, cut.zone)
                 days = (local_day(end, cut.zone) - first).days
-                yield {"session": row["session"], "product": product, "first": first, "days": days}
+                found[f"{row['session']} {product}"] = {"first": str(first), "days": days}
+    return found
 
 
 def _is_gone(bought: RowMapping, at: datetime) -> bool:

@@ -8,89 +8,75 @@ _CHARGE = """
 """The charge that an entry is about; the entry itself where there is none."""
 
 _PAID = f"""
-    booked AS (
+    SELECT charge_id, currency, bool_or(is_now) AS is_now, min(intent) AS intent,
+        CAST(coalesce(min(created_at) FILTER (WHERE is_billing), min(created_at)) AT TIME ZONE :zone AS date)
+            AS bought_on,
+        jsonb_agg(jsonb_build_array(day, is_billing, amount_minor) ORDER BY day, amount_minor) AS movements
+    FROM (
         SELECT e.currency, e.created_at, e.amount_minor, e.booked_month = :month AS is_now,
             e.reporting_category = 'charge' AS is_billing, {_CHARGE} AS charge_id,
+            source.payment_intent_id AS intent,
             least(greatest(CAST(e.created_at AT TIME ZONE :zone AS date), month.first), month.last) AS day
         FROM entry e LEFT JOIN stripe_object source ON source.id = e.source_id
-        CROSS JOIN LATERAL (
-            SELECT CAST(e.booked_month || '-01' AS date) AS first,
-                CAST(CAST(e.booked_month || '-01' AS date) + interval '1 month' AS date) - 1 AS last
-        ) month
+        JOIN (
+            SELECT month, CAST(month || '-01' AS date) AS first,
+                CAST(CAST(month || '-01' AS date) + interval '1 month' AS date) - 1 AS last
+            FROM (SELECT DISTINCT booked_month AS month FROM entry) months
+        ) month ON month.month = e.booked_month
         WHERE e.reporting_category = ANY(:categories) AND e.booked_month <= :month
-    ), days AS (
-        SELECT charge_id, currency, day, is_billing, sum(amount_minor) AS amount_minor, bool_or(is_now) AS is_now,
-            min(created_at) FILTER (WHERE is_billing) AS billed_at
-        FROM booked GROUP BY charge_id, currency, day, is_billing
-    ), paid AS (
-        SELECT charge_id, currency, bool_or(is_now) AS is_now,
-            coalesce(CAST(min(billed_at) AT TIME ZONE :zone AS date), min(day)) AS bought_on,
-            jsonb_agg(jsonb_build_array(day, is_billing, amount_minor) ORDER BY day, is_billing) AS movements
-        FROM days GROUP BY charge_id, currency
-    )
+    ) booked GROUP BY charge_id, currency
 """  # noqa: S608  our own text
 """One row a charge and settlement currency: what was booked of it on which day.
 
 What is booked late counts from the first day of its booked month on (RULES 7).
 """
 
-_INVOICE_LINES = """
-    SELECT coalesce(line ->> 'product', '') AS product, CAST(line ->> 'amount_minor' AS bigint) AS weight,
-        span.first, CASE WHEN span.over_at > span.at THEN greatest(span.over - span.first, 1) ELSE 0 END AS days
-    FROM jsonb_array_elements(invoice.fields -> 'lines') line
-    CROSS JOIN LATERAL (
-        SELECT CAST(line ->> 'period_start_at' AS timestamptz) AS at,
-            CAST(line ->> 'period_end_at' AS timestamptz) AS over_at,
-            CAST(CAST(line ->> 'period_start_at' AS timestamptz) AT TIME ZONE :zone AS date) AS first,
-            CAST(CAST(line ->> 'period_end_at' AS timestamptz) AT TIME ZONE :zone AS date) AS over
-    ) span
-    WHERE session.id IS NULL AND line ->> 'amount_minor' <> '0'
-"""
-_SESSION_LINES = """
-    SELECT coalesce(item ->> 'product', '') AS product, CAST(item ->> 'amount_minor' AS bigint) AS weight,
-        coalesce(chained.first, paid.bought_on) AS first, coalesce(chained.days,
-            CAST(paid.bought_on + make_interval(months => months.n) AS date) - paid.bought_on, 0) AS days
-    FROM jsonb_array_elements(session.fields -> 'items') item
-    LEFT JOIN jsonb_to_recordset(CAST(:months AS jsonb)) AS months (product text, n int)
-        ON months.product = item ->> 'product'
-    LEFT JOIN jsonb_to_recordset(CAST(:chained AS jsonb))
-        AS chained (session text, product text, first date, days int)
-        ON chained.session = session.id AND chained.product = item ->> 'product'
-    WHERE session.id IS NOT NULL AND item ->> 'amount_minor' <> '0'
+_DAY_OF = "CAST(CAST(line ->> '{}' AS timestamptz) AT TIME ZONE :zone AS date)"
+_INVOICE_DAYS = f"""
+    SELECT span.first, greatest(span.over - span.first,
+        CAST(line ->> 'period_end_at' > line ->> 'period_start_at' AS int)) AS days
+    FROM (SELECT {_DAY_OF.format("period_start_at")} AS first, {_DAY_OF.format("period_end_at")} AS over) span
+"""  # noqa: S608  our own text
+_ONCE_DAYS = """
+    SELECT coalesce(CAST(CAST(:chained AS jsonb) #>> ARRAY[key, 'first'] AS date), paid.bought_on) AS first,
+        coalesce(CAST(CAST(:chained AS jsonb) #>> ARRAY[key, 'days'] AS int), CAST(paid.bought_on
+            + make_interval(months => CAST(CAST(:months AS jsonb) ->> (line ->> 'product') AS int)) AS date)
+            - paid.bought_on, 0) AS days
+    FROM (SELECT session.id || ' ' || coalesce(line ->> 'product', '') AS key) one
 """
 """What was bought once has the days of its product's months; without months it counts at receipt."""
 
 PAYMENTS = f"""
-    WITH {_PAID}
     SELECT currency, lines, movements, ended_on, tax_minor, total_minor, count(*) AS count FROM (
         SELECT paid.currency, paid.movements, found.lines,
             CASE WHEN ended.day < found.over_on THEN ended.day END AS ended_on,
             CAST(invoice.fields ->> 'tax_minor' AS bigint) AS tax_minor,
             CASE WHEN invoice.fields ->> 'tax_minor' <> '0'
                 THEN CAST(invoice.fields ->> 'total_minor' AS bigint) END AS total_minor
-        FROM paid LEFT JOIN stripe_object charge ON charge.id = paid.charge_id
-        LEFT JOIN LATERAL (
-            SELECT min(p.invoice_id) FILTER (WHERE p.kind = 'invoice_payment') AS invoice_id,
-                min(p.id) FILTER (WHERE p.kind = 'checkout.session') AS session_id
-            FROM stripe_object p WHERE p.payment_intent_id = charge.payment_intent_id
-                AND p.kind IN ('invoice_payment', 'checkout.session')
-        ) by_intent ON true
-        LEFT JOIN LATERAL (
-            SELECT min(p.invoice_id) AS invoice_id FROM stripe_object p
-            WHERE p.charge_id = paid.charge_id AND p.kind = 'invoice_payment' AND by_intent.invoice_id IS NULL
-        ) by_charge ON true
-        LEFT JOIN stripe_object session ON session.id = by_intent.session_id
-            AND session.fields ->> 'mode' = 'payment' AND jsonb_array_length(session.fields -> 'items') > 0
-        LEFT JOIN stripe_object invoice ON invoice.id = coalesce(by_intent.invoice_id, by_charge.invoice_id)
-        LEFT JOIN stripe_object subscription ON subscription.id = invoice.subscription_id
-        LEFT JOIN LATERAL (
-            SELECT CAST(CAST(subscription.fields ->> 'ended_at' AS timestamptz) AT TIME ZONE :zone AS date) AS day
-        ) ended ON true
+        FROM ({_PAID}) paid
         CROSS JOIN LATERAL (
-            SELECT max(first + days) AS over_on,
-                jsonb_agg(jsonb_build_array(product, weight, first, days)
-                    ORDER BY first, days, product, weight) AS lines
-            FROM ({_INVOICE_LINES} UNION ALL {_SESSION_LINES}) line
+            SELECT min(p.invoice_id) FILTER (WHERE p.kind = 'invoice_payment') AS invoice_id,
+                min(p.id) FILTER (WHERE p.kind = 'checkout.session' AND p.fields ->> 'mode' = 'payment'
+                    AND p.fields -> 'items' -> 0 IS NOT NULL) AS session_id
+            FROM stripe_object p WHERE p.payment_intent_id = coalesce(paid.intent,
+                (SELECT c.payment_intent_id FROM stripe_object c WHERE c.id = paid.charge_id))
+        ) by_intent
+        LEFT JOIN stripe_object session ON session.id = by_intent.session_id
+        LEFT JOIN stripe_object invoice ON invoice.id = coalesce(by_intent.invoice_id, (
+            SELECT min(p.invoice_id) FROM stripe_object p
+            WHERE p.charge_id = paid.charge_id AND p.kind = 'invoice_payment'))
+        LEFT JOIN (
+            SELECT id, CAST(CAST(fields ->> 'ended_at' AS timestamptz) AT TIME ZONE :zone AS date) AS day
+            FROM stripe_object WHERE kind = 'subscription' AND fields ->> 'ended_at' IS NOT NULL
+        ) ended ON ended.id = invoice.subscription_id
+        CROSS JOIN LATERAL (
+            SELECT max(span.first + span.days) AS over_on, jsonb_agg(jsonb_build_array(
+                coalesce(line ->> 'product', ''), line -> 'amount_minor', span.first, span.days)) AS lines
+            FROM jsonb_array_elements(coalesce(session.fields -> 'items', invoice.fields -> 'lines')) line
+            CROSS JOIN LATERAL (
+                SELECT * FROM ({_INVOICE_DAYS}) invoiced WHERE session.id IS NULL
+                UNION ALL SELECT * FROM ({_ONCE_DAYS}) once WHERE session.id IS NOT NULL
+            ) span
         ) found
         WHERE paid.is_now OR found.over_on > :first
     ) payment
@@ -100,19 +86,19 @@ PAYMENTS = f"""
 
 PURCHASES = """
     WITH bought AS (
-        SELECT session.id AS session, item ->> 'product' AS product, max(months.n) AS months,
+        SELECT session.id AS session, item ->> 'product' AS product,
             coalesce(link.main_id, session.customer_id, session.id) AS person, session.payment_intent_id AS intent
         FROM stripe_object session CROSS JOIN LATERAL jsonb_array_elements(session.fields -> 'items') item
-        JOIN jsonb_to_recordset(CAST(:months AS jsonb)) AS months (product text, n int)
-            ON months.product = item ->> 'product'
         LEFT JOIN person_link link ON link.person_id = coalesce(session.customer_id, session.id)
         WHERE session.kind = 'checkout.session' AND session.fields ->> 'mode' = 'payment'
-            AND session.fields ->> 'payment_status' = 'paid' AND CAST(item ->> 'amount_minor' AS bigint) > 0
+            AND session.fields ->> 'payment_status' = 'paid'
+            AND jsonb_exists(CAST(:months AS jsonb), item ->> 'product')
+            AND CAST(item ->> 'amount_minor' AS bigint) > 0
         GROUP BY session.id, item ->> 'product', link.main_id
     ), again AS (
         SELECT *, count(*) OVER (PARTITION BY person, product) AS times FROM bought
     )
-    SELECT person, product, session, months, booked.at AS booked_at, booked.amount_minor, gone.ats, gone.amounts
+    SELECT person, product, session, booked.at AS booked_at, booked.amount_minor, gone.ats, gone.amounts
     FROM again
     JOIN LATERAL (
         SELECT min(charge.id) AS charge_id, min(e.created_at) AS at, sum(e.amount_minor) AS amount_minor
