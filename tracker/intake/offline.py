@@ -4,8 +4,8 @@ Telling the same again changes nothing; a pledge told again with the day of its 
 under a known reference is refused with what is recorded and what was found. The caller commits.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import text
@@ -19,6 +19,8 @@ from tracker.db import as_json
 from tracker.ledger import campaigns, people
 
 BATCH = 10_000
+Home = Callable[[str], str]
+"""The month (YYYY-MM) in which what belongs to one is booked now: itself, or a later one where it is closed."""
 RECORDED, WITHDRAWN = "Offline", "OfflineWithdrawn"
 """The reasons in the corrections log where one of these moves a past day."""
 
@@ -82,9 +84,10 @@ def judge(session: Session, told: Sequence[Told]) -> Judged:
     return judged
 
 
-def record(session: Session, told: Sequence[Told], by: str, now: datetime) -> Judged:
+def record(session: Session, told: Sequence[Told], by: str, now: datetime, home: Home = str) -> Judged:
     """Record all rows or, where one does not fit, none: OfflineError. Persons they touch are marked stale.
 
+    A receipt is booked in the `home` of the month in which it was paid, once and for ever (RULES 7).
     The lock keeps two who tell the same reference at once from both finding it unknown; readers go on.
     """
     session.execute(text("LOCK TABLE offline_record IN SHARE ROW EXCLUSIVE MODE"))
@@ -93,24 +96,32 @@ def record(session: Session, told: Sequence[Told], by: str, now: datetime) -> Ju
         raise OfflineError(judged.findings)
     for start in range(0, len(judged.new), BATCH):
         facts = [row.fact for row in judged.new[start : start + BATCH]]
-        session.execute(ADD, {"rows": as_json(facts), "by": by, "now": now})
+        rows = [asdict(fact) | {"booked_month": _month(fact, home)} for fact in facts]
+        session.execute(ADD, {"rows": as_json(rows), "by": by, "now": now})
     for start in range(0, len(judged.fulfilled), BATCH):
         part = judged.fulfilled[start : start + BATCH]
         paid = {"references": [r.fact.reference for r in part], "days": [r.fact.paid_on for r in part]}
-        session.execute(FULFIL, paid)
+        session.execute(FULFIL, paid | {"months": [_month(r.fact, home) for r in part]})
     _keep_emails(session, [*judged.new, *judged.fulfilled], is_news=True)
     _keep_emails(session, judged.unchanged, is_news=False)
     _mark(session, [row.fact.person_ref for row in (*judged.new, *judged.fulfilled)], RECORDED)
     return judged
 
 
-def withdraw(session: Session, reference: str, now: datetime) -> Record:
-    """Take a record back: it counts no more, the row stays; once more changes nothing. OfflineError: unknown."""
+def withdraw(session: Session, reference: str, now: datetime, home: Home = str) -> Record:
+    """Take a record back: it counts no more, the row stays; once more changes nothing. OfflineError: unknown.
+
+    Out of the books it goes in the `home` of its booked month: as if it had never been there, or as a line of its
+    own in a later month where that one is closed.
+    """
     found = find(session, reference)
     if found is None:
         text_ = N_("there is no record “%(found)s”; look at the reference once more")
         raise OfflineError([(0, Finding("reference", text_, {"found": shown(reference)}))])
-    changed = session.scalars(WITHDRAW, {"reference": reference, "now": now}).all()
+    session.execute(text("LOCK TABLE offline_record IN SHARE ROW EXCLUSIVE MODE"))
+    booked = session.scalar(BOOKED, {"reference": reference})
+    month = home(booked) if booked else None
+    changed = session.scalars(WITHDRAW, {"reference": reference, "now": now, "month": month}).all()
     if changed:
         _mark(session, [found.fact.person_ref], WITHDRAWN)
     return Record(found.fact, found.recorded_at, found.recorded_by, found.withdrawn_at or now)
@@ -123,20 +134,23 @@ KNOWN = text("""
 """)
 ADD = text("""
     INSERT INTO offline_record (reference, campaign, person_ref, starts_on, ends_on, amount_minor, currency,
-        paid_on, plan, source, country, recorded_at, recorded_by)
+        paid_on, plan, source, country, booked_month, recorded_at, recorded_by)
     SELECT reference, campaign, person_ref, starts_on, ends_on, amount_minor, currency, paid_on,
-        plan, source, country, CAST(:now AS timestamptz), :by
+        plan, source, country, booked_month, CAST(:now AS timestamptz), :by
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (reference text, campaign text, person_ref text,
         starts_on date, ends_on date, amount_minor bigint, currency text, paid_on date, plan text, source text,
-        country text)
+        country text, booked_month text)
 """)
 FULFIL = text("""
-    UPDATE offline_record o SET paid_on = told.paid_on
-    FROM unnest(CAST(:references AS text[]), CAST(:days AS date[])) AS told (reference, paid_on)
+    UPDATE offline_record o SET paid_on = told.paid_on, booked_month = told.month
+    FROM unnest(CAST(:references AS text[]), CAST(:days AS date[]), CAST(:months AS text[]))
+        AS told (reference, paid_on, month)
     WHERE o.reference = told.reference
 """)
+BOOKED = text("SELECT booked_month FROM offline_record WHERE reference = :reference")
 WITHDRAW = text("""
-    UPDATE offline_record SET withdrawn_at = :now WHERE reference = :reference AND withdrawn_at IS NULL
+    UPDATE offline_record SET withdrawn_at = :now, withdrawn_month = :month
+    WHERE reference = :reference AND withdrawn_at IS NULL
     RETURNING reference
 """)
 # Stripe's own word on its customers stands; an erased person stays erased, whatever a file brings.
@@ -154,6 +168,10 @@ def _known(session: Session, references: Sequence[str]) -> dict[str, Record]:
     """Plain rows, not mapped ones: a file told again asks for all of its records at once."""
     rows = session.execute(KNOWN, {"references": list(references)})
     return {row[0]: Record(Offline(*row[:-3]), *row[-3:]) for row in rows}
+
+
+def _month(fact: Offline, home: Home) -> str | None:
+    return home(f"{fact.paid_on:%Y-%m}") if fact.paid_on and fact.amount_minor else None
 
 
 def _keep_emails(session: Session, told: Sequence[Told], *, is_news: bool) -> None:

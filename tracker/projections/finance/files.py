@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from tracker.core import csv_text
-from tracker.projections.finance import deferred, members, transactions
+from tracker.projections.finance import deferred, members, offline, transactions
 from tracker.projections.finance.cut import Cut
 from tracker.projections.finance.file import MonthFile
 
-FILES: tuple[MonthFile, ...] = (transactions.FILE, deferred.FILE, members.FILE)
+FILES: tuple[MonthFile, ...] = (transactions.FILE, deferred.FILE, members.FILE, offline.FILE)
 
 
 def named(name: str) -> MonthFile | None:
