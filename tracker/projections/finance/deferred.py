@@ -181,7 +181,7 @@ def closes(found: Waterfall, cut: Cut) -> Check:
     ]
     if wrong:
         text_ = N_("Deferred revenue does not close: %(wrong)s.")
-        cure = N_("Run “tracker sync --full”; if it stays, these rows and the log belong in a report to us.")
+        cure = N_("Run “tracker sync --full”; if it stays, leave the month open and have this looked into.")
         return Check(name, False, text_, cure, {"wrong": ", ".join(wrong)})
     unknown = {currency: amount for currency, amount in sorted(found.unknown_minor.items()) if amount}
     if unknown:
