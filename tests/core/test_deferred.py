@@ -264,6 +264,8 @@ def test_parts_add_up_and_are_within_one_unit_of_their_share(amount: int, weight
         ("0%", 0),
         ("100", 1),
         ("101", None),
+        ("0.4", None),
+        ("0,4 %", Fraction(4, 1000)),
         ("-1", None),
         ("gift", None),
         ("", None),

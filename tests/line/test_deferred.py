@@ -1,12 +1,16 @@
 """RULES 7: deferred revenue of what the test server books: it closes every month, to the cent."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
+
 from tests.line.conftest import House
 from tracker import flow
+from tracker.core.deferred import Row
+from tracker.db import db
 from tracker.projections.finance import deferred
 from tracker.projections.finance.cut import cut
 
@@ -171,3 +175,97 @@ def test_currencies_stand_apart_each_with_its_own_digits(house: House) -> None:
         "JPY prod_yen": ("0", "900", "840", "0", "60"),
         "KWD prod_dinar": ("0.000", "1.500", "1.400", "0.000", "0.100"),
     }
+
+
+def alter(sql: str) -> None:
+    db.session.execute(text(sql))
+    db.session.commit()
+
+
+def test_what_is_booked_late_catches_up_in_its_booked_month(house: House) -> None:
+    house.connect()
+    house.join("ada@example.org")
+    later(house, days=20)
+    alter("UPDATE entry SET booked_month = '2026-12'")
+    january = datetime(2027, 1, 5, tzinfo=UTC)
+    assert month(house, "2026-11", january) == {}
+    assert month(house, "2026-12", january)["EUR prod_member"] == ("0.00", "5.00", "5.00", "0.00", "0.00")
+
+
+def test_a_closed_month_hands_its_closing_on_and_what_was_learned_since_shows_in_the_next(house: House) -> None:
+    house.connect()
+    house.join("ada@example.org", "price_yearly")
+    later(house, days=40)
+    november = deferred.waterfall(cut("2026-11", KYIV, house.now()))
+    frozen = {key: row.closing_minor for key, row in november.rows.items()}
+    assert list(frozen.values()) == [5000 - 28 * 13]
+    say(house, "prod_member", revenue="contribution")  # from now on all of it was earned at receipt
+    later(house, hours=1)
+    december = cut("2026-12", KYIV, house.now())
+    found = deferred.waterfall(december, frozen)
+    assert found.rows == {("EUR", "prod_member"): Row(5000 - 28 * 13, 0, 5000 - 28 * 13, 0, 0)}
+    assert deferred.closes(found, december).is_green
+    assert deferred.waterfall(december, {("EUR", "prod_old"): 7}).rows == {("EUR", "prod_old"): Row(7, 0, 7, 0, 0)}
+
+
+def test_the_reader_s_tax_is_no_revenue(house: House) -> None:
+    house.connect()
+    subscription = house.join("ada@example.org")
+    later(house, days=1)
+    alter("UPDATE stripe_object SET fields = fields || '{\"tax_minor\": 83}' WHERE kind = 'invoice'")
+    house.refund(subscription)
+    later(house, minutes=5)
+    alter("UPDATE stripe_object SET fields = fields || '{\"tax_minor\": 83}' WHERE kind = 'invoice'")
+    assert month(house, "2026-11")["EUR prod_member"] == ("0.00", "4.17", "0.00", "4.17", "0.00")
+
+
+def test_a_charge_that_leads_to_no_product_is_said_and_a_missing_row_is_red(house: House) -> None:
+    house.connect()
+    house.join("ada@example.org")
+    later(house, days=1)
+    november = cut("2026-11", KYIV, house.now())
+    assert [(one.name, one.is_green) for one in deferred.checks(november)] == [
+        ("waterfall_closes", True),
+        ("revenue_unsaid", True),
+    ]
+    found = deferred.waterfall(november)
+    alter("UPDATE entry SET amount_minor = amount_minor + 1")
+    closes = deferred.closes(found, november)
+    assert not closes.is_green and closes.values == {"wrong": "EUR"} and closes.cure
+    alter("DELETE FROM stripe_object WHERE kind = 'invoice_payment'")
+    closes = deferred.closes(deferred.waterfall(november), november)
+    assert closes.is_green and closes.values == {"unknown": "5.01 EUR"}
+
+
+def test_a_word_that_is_none_is_red_and_silence_is_named(house: House) -> None:
+    house.connect()
+    _, silent = deferred.checks(cut("2026-11", KYIV, house.now()))
+    assert silent.is_green and silent.values == {"products": "prod_member"}
+    say(house, "prod_member", revenue="excahnge")
+    later(house, hours=1)
+    _, wrong = deferred.checks(cut("2026-11", KYIV, house.now()))
+    assert not wrong.is_green and "prod_member (“excahnge”)" in wrong.text % wrong.values
+
+
+def test_an_invoice_paid_in_parts_is_billed_part_by_part(house: House) -> None:
+    house.connect()
+    house.client.v1.customers.create({"email": "ada@example.org", "payment_method": "pm_card_visa"})
+    customer = house.client.v1.customers.list().data[0].id
+    made = house.client.v1.subscriptions.create(
+        {
+            "customer": customer,
+            "items": [{"price": "price_monthly"}],
+            "collection_method": "send_invoice",
+            "days_until_due": 30,
+        }
+    )
+    invoice = str(made.latest_invoice)
+    house.sandbox.clock.advance(hours=2)
+    part: dict[str, Any] = {"amount": 200, "payment_method": "pm_card_visa"}
+    house.sandbox.must("POST", f"/_test/invoices/{invoice}/part", part)
+    later(house, days=10)
+    assert month(house, "2026-11")["EUR prod_member"][1:3] == ("2.00", f"{6 * 11 / 100:.2f}")
+    house.client.v1.invoices.pay(invoice)
+    later(house, hours=1)
+    # the second part catches up: 0.10 a day since the 3rd
+    assert month(house, "2026-11")["EUR prod_member"][1:3] == ("5.00", f"{(6 + 10) * 11 / 100:.2f}")

@@ -116,14 +116,18 @@ class Row:
 def exchange_of(said: str | None) -> Fraction | None:
     """What a product's `metadata.revenue` says: the share earned by day, 0 to 1; None where it is no such word.
 
-    `exchange` is all of it, `contribution` nothing, `30`, `30%` or `12.5 %` so much of exchange.
+    `exchange` is all of it, `contribution` nothing, `30`, `30%` or `12.5 %` so much of exchange. `0.3` may mean 30
+    or 0.3 per cent, and is no word; `0.3%` is.
     """
     word = (said or "").strip().lower()
     if word in (EXCHANGE, CONTRIBUTION):
         return Fraction(word == EXCHANGE)
     found = _PERCENT.fullmatch(word)
-    share = Fraction(found[1].replace(",", ".")) / 100 if found else None
-    return share if share is not None and share <= 1 else None
+    if found is None:
+        return None
+    percent = Fraction(found[1].replace(",", "."))
+    is_doubtful = 0 < percent < 1 and not word.endswith("%")  # a part of 1, or of 100?
+    return None if is_doubtful or percent > 100 else percent / 100
 
 
 def allot(amount: int, weights: Sequence[int]) -> list[int]:
