@@ -155,6 +155,25 @@ def test_unused_time_that_a_new_plan_gives_back_is_taken_from_the_days_it_is_for
     assert sum(undelivered(one, day_of(30)) for one in (month, credit)) == 0
 
 
+def test_what_comes_again_takes_the_latest_that_went_off() -> None:
+    first = of_one(line(600, day_of(0), 60), paid(600, day_of(0)), back(100, day_of(20)))
+    both = of_one(
+        line(600, day_of(0), 60),
+        paid(600, day_of(0)),
+        back(100, day_of(20)),
+        back(100, day_of(40)),
+        back(-100, day_of(45)),
+    )
+    assert undelivered(both, day_of(44)) < undelivered(first, day_of(44)) == 7 * 15 + 20
+    assert [undelivered(one, day_of(45)) for one in (first, both)] == [7 * 14 + 20] * 2
+
+
+def test_a_refund_that_is_booked_before_its_charge_waits_for_it() -> None:
+    piece = of_one(line(300, day_of(0), 30), paid(300, day_of(5)), back(100, day_of(2)))
+    assert [undelivered(piece, day_of(number)) for number in (2, 5)] == [0, 250 - 100 - 150 // 25]
+    assert row(piece, day_of(1), day_of(2)) == Row(0, 0, -100, 100, 0)
+
+
 @given(payments(), st.integers(1, 300), st.randoms(use_true_random=False))
 def test_a_dispute_that_is_won_leaves_no_trace(payment: Payment, length: int, dice: Random) -> None:
     """From the day on which the money is there again, all is as if it had never gone."""
