@@ -193,7 +193,7 @@ def import_file(context: Context, file: Path, dry_run: bool, as_json: bool) -> N
     data = file.read_bytes()
     with context.app() as line:
         now = clock.now()
-        report = csv_import.run(db.session(), data, COMMAND_LINE, now, dry_run=dry_run)
+        report = csv_import.run(db.session(), data, COMMAND_LINE, now, line.settings.zone, dry_run=dry_run)
         if not report.errors and not dry_run:
             access.record(COMMAND_LINE, "imported offline file", {"file": shown(file.name)} | report.figures, now)
         if report.is_news and not dry_run:

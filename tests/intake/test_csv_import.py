@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from time import perf_counter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -20,6 +21,7 @@ from tracker.intake.csv_import import Report
 from tracker.ledger import campaigns
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+KYIV = ZoneInfo("Europe/Kyiv")
 HEADER = ",".join(COLUMNS)
 
 
@@ -52,7 +54,7 @@ def sheet(rows: Iterable[dict[str, str]], columns: Iterable[str] = COLUMNS, **di
 
 
 def take(session: Session, data: bytes, *, dry_run: bool = False) -> Report:
-    report = csv_import.run(session, data, "eve@paper.example", NOON, dry_run=dry_run)
+    report = csv_import.run(session, data, "eve@paper.example", NOON, KYIV, dry_run=dry_run)
     if report.errors:
         session.rollback()
     else:

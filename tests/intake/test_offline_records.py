@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from threading import Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -15,13 +16,14 @@ from tracker.db import db
 from tracker.intake import offline, offline_list
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+KYIV = ZoneInfo("Europe/Kyiv")
 NOV_3 = date(2026, 11, 3)
 ADA = Offline("R-1", "year-end", "ada", date(2026, 11, 1), date(2027, 10, 31), 5000, "EUR", NOV_3, "Yearly")
 PROMISED = replace(ADA, paid_on=None)
 
 
 def tell(session: Session, *facts: Offline, email: str = "", by: str = "eve@paper.example") -> offline.Judged:
-    judged = offline.record(session, [Told(fact, email) for fact in facts], by, NOON)
+    judged = offline.record(session, [Told(fact, email) for fact in facts], by, NOON, KYIV)
     session.commit()
     return judged
 
@@ -77,12 +79,12 @@ def test_anything_else_under_a_known_reference_is_refused_with_the_cure(
 
 
 def test_two_who_tell_the_same_at_once_record_it_once(session: Session, ledger: Flask) -> None:
-    offline.record(session, [Told(ADA, "")], "eve@paper.example", NOON)
+    offline.record(session, [Told(ADA, "")], "eve@paper.example", NOON, KYIV)
     second: list[offline.Judged] = []
 
     def tell_too() -> None:
         with ledger.app_context(), Session(db.engine) as other:
-            second.append(offline.record(other, [Told(ADA, "")], "bob@paper.example", NOON))
+            second.append(offline.record(other, [Told(ADA, "")], "bob@paper.example", NOON, KYIV))
             other.commit()
 
     waiting = Thread(target=tell_too)
@@ -107,9 +109,9 @@ def test_a_pledge_is_fulfilled_by_its_day_of_payment(session: Session) -> None:
 def test_a_withdrawn_record_stays_and_its_reference_is_spent(session: Session) -> None:
     tell(session, ADA)
     stale(session)
-    assert offline.withdraw(session, "R-1", NOON).withdrawn_at == NOON
+    assert offline.withdraw(session, "R-1", NOON, KYIV).withdrawn_at == NOON
     assert stale(session) == {"ada": "OfflineWithdrawn"}
-    later = offline.withdraw(session, "R-1", NOON + timedelta(days=1))
+    later = offline.withdraw(session, "R-1", NOON + timedelta(days=1), KYIV)
     assert later.withdrawn_at == NOON and stale(session) == {}
     assert "was withdrawn on 2026-11-23; record it anew under another reference" in refused(session, ADA)
 
@@ -117,7 +119,7 @@ def test_a_withdrawn_record_stays_and_its_reference_is_spent(session: Session) -
 def test_what_was_never_recorded_cannot_be_withdrawn(session: Session) -> None:
     for reference in ("R-9", "", "\x00"):
         with pytest.raises(offline.OfflineError, match="there is no record"):
-            offline.withdraw(session, reference, NOON)
+            offline.withdraw(session, reference, NOON, KYIV)
 
 
 def test_the_one_whom_a_linked_person_is_counted_as_is_stale_too(session: Session) -> None:
@@ -165,7 +167,7 @@ def test_the_list_is_searched_and_parted_by_what_the_records_are(session: Sessio
     free = replace(ADA, reference="F-1", amount_minor=None, currency=None, paid_on=None)
     tell(session, receipt, free, replace(PROMISED, reference="P%1"), replace(ADA, reference="W-1"))
     tell(session, ADA, email="Ada@news.example")
-    offline.withdraw(session, "W-1", NOON)
+    offline.withdraw(session, "W-1", NOON, KYIV)
     assert listed(session, state="membership") == ["F-1", "R-1"]
     assert listed(session, state="receipt") == ["D_1"]
     assert listed(session, state="pledge") == ["P%1"]

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -19,6 +20,8 @@ from tracker.db import db
 from tracker.intake import offline
 from tracker.ledger.tables import Contact
 from tracker.projections import queries
+
+KYIV = ZoneInfo("Europe/Kyiv")
 
 
 @pytest.fixture
@@ -134,7 +137,7 @@ def test_a_link_makes_two_members_one_and_undoing_it_makes_them_two_again(house:
         for number, person in enumerate(("ours-1", "ours-2")):
             days = date(2026, 11, 1), date(2027, 10, 31)
             fact = Offline(f"R-{number}", "year-end", person, *days, 5000, "EUR", date(2026, 11, 3))
-            offline.record(db.session(), [Told(fact, "ada@news.example")], "eve", NOON)
+            offline.record(db.session(), [Told(fact, "ada@news.example")], "eve", NOON, KYIV)
         db.session.commit()
 
     def count() -> int | None:

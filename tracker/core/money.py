@@ -53,3 +53,11 @@ def minor_units(text: str, currency: str) -> int | None:
     if found is None or len(fraction) > digits(currency):
         return None
     return int(found[1] + fraction.ljust(digits(currency), "0"))
+
+
+def signed_minor(text: str, currency: str) -> int:
+    """What `decimal_text` was made from: "-12.50" EUR is -1250. ValueError for what it never makes."""
+    found = minor_units(text.removeprefix("-"), currency)
+    if found is None:
+        raise ValueError(f"{text!r} is no amount of {currency}")
+    return -found if text.startswith("-") else found

@@ -6,6 +6,7 @@ The columns are those of the contract; how the file may be written, `csv_rows.py
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -50,7 +51,7 @@ class _Read:
     errors: list[LineError] = field(default_factory=list)
 
 
-def run(session: Session, data: bytes, by: str, now: datetime, *, dry_run: bool) -> Report:
+def run(session: Session, data: bytes, by: str, now: datetime, zone: ZoneInfo, *, dry_run: bool) -> Report:
     """Record the whole file, or nothing where one line does not fit or in a dry run. The caller commits."""
     read = _read(data, offline.todays(session, now))
     if read.errors:
@@ -59,7 +60,7 @@ def run(session: Session, data: bytes, by: str, now: datetime, *, dry_run: bool)
         judged = offline.judge(session, read.told)
     else:
         try:
-            judged = offline.record(session, read.told, by, now)
+            judged = offline.record(session, read.told, by, now, zone)
         except offline.OfflineError as error:
             judged = offline.Judged(findings=error.findings)
     errors = [*read.errors, *(LineError(read.lines[place], finding) for place, finding in judged.findings)]

@@ -4,9 +4,10 @@ Telling the same again changes nothing; a pledge told again with the day of its 
 under a known reference is refused with what is recorded and what was found. The caller commits.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from tracker.core.facts import Offline
 from tracker.core.findings import N_, Finding, is_storable, shown
 from tracker.core.offline import Told, cells_of, difference, is_fulfilled_by
 from tracker.db import as_json
-from tracker.ledger import campaigns, people
+from tracker.ledger import campaigns, months, people
 
 BATCH = 10_000
 RECORDED, WITHDRAWN = "Offline", "OfflineWithdrawn"
@@ -82,35 +83,46 @@ def judge(session: Session, told: Sequence[Told]) -> Judged:
     return judged
 
 
-def record(session: Session, told: Sequence[Told], by: str, now: datetime) -> Judged:
+def record(session: Session, told: Sequence[Told], by: str, now: datetime, zone: ZoneInfo) -> Judged:
     """Record all rows or, where one does not fit, none: OfflineError. Persons they touch are marked stale.
 
+    A receipt is booked in the month in which it was paid, or in the running one of `zone` where that is closed,
+    once and for ever (RULES 7).
     The lock keeps two who tell the same reference at once from both finding it unknown; readers go on.
     """
     session.execute(text("LOCK TABLE offline_record IN SHARE ROW EXCLUSIVE MODE"))
     judged = judge(session, told)
     if judged.findings:
         raise OfflineError(judged.findings)
+    home = months.homes(session, zone, now)
     for start in range(0, len(judged.new), BATCH):
         facts = [row.fact for row in judged.new[start : start + BATCH]]
-        session.execute(ADD, {"rows": as_json(facts), "by": by, "now": now})
+        rows = [asdict(fact) | {"booked_month": _month(fact, home)} for fact in facts]
+        session.execute(ADD, {"rows": as_json(rows), "by": by, "now": now})
     for start in range(0, len(judged.fulfilled), BATCH):
         part = judged.fulfilled[start : start + BATCH]
         paid = {"references": [r.fact.reference for r in part], "days": [r.fact.paid_on for r in part]}
-        session.execute(FULFIL, paid)
+        session.execute(FULFIL, paid | {"months": [_month(r.fact, home) for r in part]})
     _keep_emails(session, [*judged.new, *judged.fulfilled], is_news=True)
     _keep_emails(session, judged.unchanged, is_news=False)
     _mark(session, [row.fact.person_ref for row in (*judged.new, *judged.fulfilled)], RECORDED)
     return judged
 
 
-def withdraw(session: Session, reference: str, now: datetime) -> Record:
-    """Take a record back: it counts no more, the row stays; once more changes nothing. OfflineError: unknown."""
+def withdraw(session: Session, reference: str, now: datetime, zone: ZoneInfo) -> Record:
+    """Take a record back: it counts no more, the row stays; once more changes nothing. OfflineError: unknown.
+
+    Out of the books it goes in its booked month, as if it had never been there, or as a line of its own in the
+    running month of `zone` where that one is closed.
+    """
     found = find(session, reference)
     if found is None:
         text_ = N_("there is no record “%(found)s”; look at the reference once more")
         raise OfflineError([(0, Finding("reference", text_, {"found": shown(reference)}))])
-    changed = session.scalars(WITHDRAW, {"reference": reference, "now": now}).all()
+    session.execute(text("LOCK TABLE offline_record IN SHARE ROW EXCLUSIVE MODE"))
+    booked = session.scalar(BOOKED, {"reference": reference})
+    month = months.homes(session, zone, now)(booked) if booked else None
+    changed = session.scalars(WITHDRAW, {"reference": reference, "now": now, "month": month}).all()
     if changed:
         _mark(session, [found.fact.person_ref], WITHDRAWN)
     return Record(found.fact, found.recorded_at, found.recorded_by, found.withdrawn_at or now)
@@ -123,20 +135,23 @@ KNOWN = text("""
 """)
 ADD = text("""
     INSERT INTO offline_record (reference, campaign, person_ref, starts_on, ends_on, amount_minor, currency,
-        paid_on, plan, source, country, recorded_at, recorded_by)
+        paid_on, plan, source, country, booked_month, recorded_at, recorded_by)
     SELECT reference, campaign, person_ref, starts_on, ends_on, amount_minor, currency, paid_on,
-        plan, source, country, CAST(:now AS timestamptz), :by
+        plan, source, country, booked_month, CAST(:now AS timestamptz), :by
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (reference text, campaign text, person_ref text,
         starts_on date, ends_on date, amount_minor bigint, currency text, paid_on date, plan text, source text,
-        country text)
+        country text, booked_month text)
 """)
 FULFIL = text("""
-    UPDATE offline_record o SET paid_on = told.paid_on
-    FROM unnest(CAST(:references AS text[]), CAST(:days AS date[])) AS told (reference, paid_on)
+    UPDATE offline_record o SET paid_on = told.paid_on, booked_month = told.month
+    FROM unnest(CAST(:references AS text[]), CAST(:days AS date[]), CAST(:months AS text[]))
+        AS told (reference, paid_on, month)
     WHERE o.reference = told.reference
 """)
+BOOKED = text("SELECT booked_month FROM offline_record WHERE reference = :reference")
 WITHDRAW = text("""
-    UPDATE offline_record SET withdrawn_at = :now WHERE reference = :reference AND withdrawn_at IS NULL
+    UPDATE offline_record SET withdrawn_at = :now, withdrawn_month = :month
+    WHERE reference = :reference AND withdrawn_at IS NULL
     RETURNING reference
 """)
 # Stripe's own word on its customers stands; an erased person stays erased, whatever a file brings.
@@ -154,6 +169,10 @@ def _known(session: Session, references: Sequence[str]) -> dict[str, Record]:
     """Plain rows, not mapped ones: a file told again asks for all of its records at once."""
     rows = session.execute(KNOWN, {"references": list(references)})
     return {row[0]: Record(Offline(*row[:-3]), *row[-3:]) for row in rows}
+
+
+def _month(fact: Offline, home: Callable[[str], str]) -> str | None:
+    return home(f"{fact.paid_on:%Y-%m}") if fact.paid_on and fact.amount_minor else None
 
 
 def _keep_emails(session: Session, told: Sequence[Told], *, is_news: bool) -> None:

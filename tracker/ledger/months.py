@@ -6,10 +6,11 @@ month before it are shut, and what comes for them is booked later (RULES 7).
 
 import hashlib
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
@@ -95,6 +96,13 @@ def home(month: str, shut: str | None, running: str) -> tuple[str, bool]:
     if shut is None or month > shut:
         return month, False
     return max(running, after(shut)), True
+
+
+def homes(session: Session, zone: ZoneInfo, now: datetime) -> Callable[[str], str]:
+    """Where each month's receipts are booked now, as `home` says; none is shut until this transaction ends."""
+    keep_still(session)
+    shut, running = shut_through(session), f"{now.astimezone(zone):%Y-%m}"
+    return lambda month: home(month, shut, running)[0]
 
 
 def after(month: str) -> str:

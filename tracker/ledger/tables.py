@@ -225,7 +225,15 @@ class OfflineRecord(Model):
     recorded_by: Mapped[str] = mapped_column(Text)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
     """Staff took it back: it counts no more, the row stays."""
+    booked_month: Mapped[str | None] = mapped_column(Text)
+    """YYYY-MM, given when its payment was told and kept for ever (RULES 7); null for what is no receipt."""
+    withdrawn_month: Mapped[str | None] = mapped_column(Text)
+    """The month that takes a receipt back; its own booked month: it is in none."""
     __table_args__ = (
+        Index("ix_offline_record_booked", "booked_month"),
+        Index(
+            "ix_offline_record_withdrawn", "withdrawn_month", postgresql_where=text("withdrawn_month IS NOT NULL")
+        ),
         Index("ix_offline_record_campaign", "campaign", "paid_on"),
         Index("ix_offline_record_promised", "campaign", postgresql_where=text("paid_on IS NULL")),
     )

@@ -64,7 +64,7 @@ def record() -> ResponseReturnValue:
     if isinstance(told, list):
         return _form(given, told), 400
     try:
-        judged = offline.record(db.session(), [told], staff().name, now)
+        judged = offline.record(db.session(), [told], staff().name, now, current_app.config["TRACKER"].zone)
     except offline.OfflineError as error:
         db.session.rollback()
         return _form(given, [finding for _, finding in error.findings]), 400
@@ -96,7 +96,7 @@ def withdraw() -> ResponseReturnValue:
     found = _known(request.form.get("reference", ""))
     reference = found.fact.reference
     if found.withdrawn_at is None:
-        offline.withdraw(db.session(), reference, clock.now())
+        offline.withdraw(db.session(), reference, clock.now(), current_app.config["TRACKER"].zone)
         said = gettext("%(reference)s is withdrawn and counts no more.", reference=reference)
         acts.done("withdrew offline", {"reference": reference}, said)
     return redirect(url_for("offline.page", q=reference), 303)

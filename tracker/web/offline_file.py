@@ -43,7 +43,9 @@ def preview() -> ResponseReturnValue:
         return _form(gettext("Choose a file first.")), 400
     if len(data) > LARGEST:
         return _form(gettext("The file is larger than 5 MiB: part it, or use the command `tracker import`.")), 413
-    report = csv_import.run(db.session(), data, staff().name, clock.now(), dry_run=True)
+    report = csv_import.run(
+        db.session(), data, staff().name, clock.now(), current_app.config["TRACKER"].zone, dry_run=True
+    )
     if report.errors:
         return _form(report=report), 400
     name = shown(sent.filename)
@@ -58,7 +60,14 @@ def confirm() -> ResponseReturnValue:
     kept = _opened(request.form.get("kept", ""))
     if kept is None:
         return _form(gettext("This preview has grown old. Please choose the file once more.")), 400
-    report = csv_import.run(db.session(), kept["text"].encode(), staff().name, clock.now(), dry_run=False)
+    report = csv_import.run(
+        db.session(),
+        kept["text"].encode(),
+        staff().name,
+        clock.now(),
+        current_app.config["TRACKER"].zone,
+        dry_run=False,
+    )
     if report.errors:
         db.session.rollback()
         return _form(report=report), 400
@@ -91,3 +100,8 @@ def _opened(kept: str) -> dict[str, Any] | None:
     except BadSignature:
         return None
     return found if found["who"] == staff().name else None
+
+
+def _run(data: bytes, *, dry_run: bool) -> csv_import.Report:
+    zone = current_app.config["TRACKER"].zone
+    return csv_import.run(db.session(), data, staff().name, clock.now(), zone, dry_run=dry_run)

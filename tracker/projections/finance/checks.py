@@ -6,7 +6,7 @@ from tracker.core.findings import N_
 from tracker.db import db
 from tracker.ledger import books, landmarks, months, objects
 from tracker.projections import asking, queries
-from tracker.projections.finance import balance, payouts, statement
+from tracker.projections.finance import balance, deferred, payouts, statement
 from tracker.projections.finance.check import Check
 from tracker.projections.finance.cut import Cut
 
@@ -151,5 +151,6 @@ CHECKS: tuple[Callable[[Cut], Iterator[Check]], ...] = (
     statement.checks,
     balance.checks,
     payouts.checks,
+    deferred.checks,
 )
 """Each module of files adds its own."""

@@ -4,12 +4,19 @@ from collections.abc import Iterator
 
 from tracker.db import db
 from tracker.ledger import months
-from tracker.projections.finance import payouts, statement, transactions
+from tracker.projections.finance import deferred, members, offline, payouts, statement, transactions
 from tracker.projections.finance.cut import Cut
 from tracker.projections.finance.drawing import Drawing
 from tracker.projections.finance.file import MonthFile
 
-FILES: tuple[MonthFile, ...] = (transactions.FILE, statement.FILE, payouts.FILE)
+FILES: tuple[MonthFile, ...] = (
+    transactions.FILE,
+    statement.FILE,
+    payouts.FILE,
+    deferred.FILE,
+    members.FILE,
+    offline.FILE,
+)
 
 
 def named(name: str) -> MonthFile | None:
