@@ -36,7 +36,7 @@ IS_TIED = """
 _CHANGED = f"""
     FROM stripe_object p LEFT JOIN payout_read r ON r.payout_id = p.id
     WHERE p.kind = 'payout' AND p.fields IS NOT NULL AND {IS_TIED} AND (r.done IS NULL OR r.done < p.done)
-"""  # noqa: S608  our own text
+"""
 
 PASS = text(f"""
     INSERT INTO payout_read AS r (payout_id, done)
