@@ -17,6 +17,7 @@ from bench import (
     dashboard,
     dashboard_page,
     embed,
+    finance,
     forecast,
     house,
     paint,
@@ -41,6 +42,7 @@ ALONE: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
     "banner": ("the way from a payment to the banner", banner.figures),
     "dashboard": ("the dashboard's page in a browser", dashboard_page.figures),
     "readership": ("the dashboard's page over 100,000 members", dashboard.figures),
+    "finance": ("a month of a million bookings, which takes some minutes to write", finance.figures),
     "forecast": ("the forecast of a count at its deadline", forecast.figures),
     "pictures": ("the banner's pictures beside its texts", pictures.figures),
     "paint": ("the number in an article on a slow phone", paint.figures),
@@ -49,7 +51,7 @@ ALONE: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
 }
 """Name -> what is measured and by what, in an empty folder. Another benchmark is another line here."""
 NAMES = ("start", "embed", "webhooks", *ALONE)
-LONG = ("rebuild", "sweep")
+LONG = ("finance", "rebuild", "sweep")
 
 
 def _measure(names: list[str], say: Callable[[str], None]) -> list[Figure]:
