@@ -3,9 +3,10 @@
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain
 from typing import IO
 
-from flask import Response
+from flask import Response, stream_with_context
 
 from tracker.core import csv_text
 
@@ -41,6 +42,20 @@ def csv_file(name: str, lines: Iterable[str], *, is_for_excel: bool) -> Response
     response = Response(_parts(laid), mimetype="text/csv")
     response.content_length = length
     response.call_on_close(laid.close)
+    return _named(response, name)
+
+
+def kept_file(
+    name: str, parts: Iterable[bytes], length: int, *, mimetype: str = "text/csv", is_for_excel: bool = False
+) -> Response:
+    """A file of `length` bytes that is kept somewhere, sent as it is read, the first bytes at once.
+
+    The length is told beforehand: where the source breaks or ends early, less comes than was told, the web server
+    cuts the connection, and no client takes it for whole.
+    """
+    mark = _BOM.encode() if is_for_excel else b""
+    response = Response(stream_with_context(chain((mark,) if mark else (), parts)), mimetype=mimetype)
+    response.content_length = len(mark) + length
     return _named(response, name)
 
 
