@@ -1,7 +1,7 @@
 """Tables as CSV files; shared by the staff's pages and the API."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain
 from typing import IO
@@ -23,23 +23,32 @@ def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[object]
 
 
 def csv_file(name: str, lines: Iterable[str], *, is_for_excel: bool) -> Response:
-    """Finished CSV lines as a file that arrives whole or not at all.
+    """Finished CSV lines as a file that arrives whole or not at all."""
 
-    The web server ends a chunked body politely even where its source broke, and a month that merely ends early
-    looks whole. So the lines are laid down first, beyond some size on disk and never in memory, and then sent with
-    their length: what breaks before is an error in words, what breaks on the way is noticed by every client.
-    """
-    laid = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed with the response
-    try:
+    def write(laid: IO[bytes]) -> None:
         laid.write((_BOM if is_for_excel else "").encode())
         for line in lines:
             laid.write(line.encode())
+
+    return made_file(name, write, "text/csv")
+
+
+def made_file(name: str, write: Callable[[IO[bytes]], None], mimetype: str) -> Response:
+    """A file that is made for this download, whole or not at all.
+
+    The web server ends a chunked body politely even where its source broke, and a month that merely ends early
+    looks whole. So the file is laid down first, beyond some size on disk and never in memory, and then sent with
+    its length: what breaks before is an error in words, what breaks on the way is noticed by every client.
+    """
+    laid = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed with the response
+    try:
+        write(laid)
     except BaseException:
         laid.close()
         raise
     length = laid.tell()
     laid.seek(0)
-    response = Response(_parts(laid), mimetype="text/csv")
+    response = Response(_parts(laid), mimetype=mimetype)
     response.content_length = length
     response.call_on_close(laid.close)
     return _named(response, name)
