@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from xlsxwriter.utility import xl_col_to_name
-
 from tracker.core.money import digits
 from tracker.projections.finance.file import MonthFile, Row
 
@@ -24,6 +22,12 @@ CLOSES: dict[str, Mapping[str, int]] = {
 """File -> columns whose sums, each with its sign, come to 0."""
 _MARKS = ("opening", "closing", "total")
 _HEADER = ("file", "currency", "check", "by formula", "must be", "agrees")
+
+
+def _letters(column: int) -> str:
+    """A spreadsheet's name of a column: 0 is A, 25 Z, 26 AA."""
+    before, last = divmod(column, 26)
+    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
 
 
 def is_exact(number: str) -> bool:
@@ -58,7 +62,7 @@ class Written:
 
     def range(self, column: str) -> str:
         """All cells of a column, for a formula."""
-        name = xl_col_to_name(self.file.columns.index(column))
+        name = _letters(self.file.columns.index(column))
         return f"'{self.sheet}'!${name}$2:${name}${max(self.rows, 1) + 1}"
 
     def sum(self, column: str, currency: str, *marks: str) -> str:

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-import xlsxwriter
-
 from tracker.projections.finance import files
 from tracker.projections.finance.checksheet import Written, is_exact, write_checks
 from tracker.projections.finance.cut import Cut
@@ -37,6 +35,8 @@ class TooLongError(Exception):
 
 def workbook(cut: Cut, into: IO[bytes], listed: Sequence[MonthFile] = files.FILES) -> None:
     """Write the workbook; TooLongError before anything is written where a sheet would overflow."""
+    import xlsxwriter  # takes a while to read, and most processes never write a workbook
+
     with tempfile.TemporaryDirectory(prefix="tracker-workbook-") as folder:
         book = xlsxwriter.Workbook(into, {**_OPTIONS, "tmpdir": folder})
         look = Look.of(book)
