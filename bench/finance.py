@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 from flask import Flask
+from sqlalchemy import text
 
 from bench import ledger_month
 from bench.figure import Figure
-from bench.processes import finished, require_proc
+from bench.processes import Finished, finished, processor_seconds, require_proc
 from tracker import config
 from tracker.app import create_app
 from tracker.core.campaign import Campaign
@@ -76,9 +77,8 @@ def figures(folder: Path, entries: int | None = None) -> list[Figure]:
 
 def _measured(folder: Path, url: str) -> list[Figure]:
     copied, rows = _copied(url)
-    command = [sys.executable, "-m", "bench.finance", url]
-    drawn = finished(command, folder / "draw", {"PYTHONPATH": str(Path.cwd())}, seconds=LONGEST_SECONDS)
-    first, seconds, size, lines = map(float, drawn.answer.split())
+    drawn = _run(folder, "draw", url)
+    first, seconds, size, lines, own, database = map(float, drawn.answer.split())
     if lines != rows + 1:
         raise RuntimeError(f"COPY has {rows} rows, transactions.csv {lines:.0f} lines with its header")
     return [
@@ -88,8 +88,16 @@ def _measured(folder: Path, url: str) -> list[Figure]:
         Figure("finance: transactions.csv", seconds, "s", note=f"{size / 2**20:,.0f} MiB"),
         Figure("finance: its speed over COPY's", copied / seconds, "x", at_least=SHARE),
         Figure("finance: its first row", first, "s", at_most=FIRST_SECONDS),
+        Figure("finance: processor time of the process", own, "s"),
+        Figure("finance: processor time of its database session", database, "s"),
         Figure("finance: peak of the process", drawn.peak_mib, "MiB", at_most=MIB, note="resident"),
     ]
+
+
+def _run(folder: Path, verb: str, url: str) -> Finished:
+    """One of VERBS in a process of its own."""
+    command = [sys.executable, "-m", "bench.finance", verb, url]
+    return finished(command, folder / verb, {"PYTHONPATH": str(Path.cwd())}, seconds=LONGEST_SECONDS)
 
 
 def _copied(url: str) -> tuple[float, int]:
@@ -113,10 +121,11 @@ def _app(url: str) -> Flask:
 
 
 def _draw(url: str) -> str:
-    """Draw the whole file and throw it away: "first row s, all s, bytes, lines"."""
+    """Draw the whole file and throw it away: "first row s, all s, bytes, lines, CPU s, CPU s of the session"."""
     first, size, lines = 0.0, 0, 0
     with _app(url).app_context():
-        db.session.connection()
+        session = int(db.session.scalar(text("SELECT pg_backend_pid()")))
+        own, database = time.process_time(), processor_seconds(session)
         began = time.perf_counter()
         for line in files.lines(transactions_csv.FILE, month()):
             size += len(line.encode())
@@ -124,10 +133,15 @@ def _draw(url: str) -> str:
             if lines == 2:  # the header needs nothing of the database
                 first = time.perf_counter() - began
         took = time.perf_counter() - began
+        own, database = time.process_time() - own, processor_seconds(session) - database
         db.session.remove()
         db.engine.dispose()
-    return f"{first:.3f} {took:.3f} {size} {lines}"
+    return f"{first:.3f} {took:.3f} {size} {lines} {own:.2f} {database:.2f}"
+
+
+VERBS = {"draw": _draw}
+"""What is measured in a process of its own over the filled month; each takes the database's address."""
 
 
 if __name__ == "__main__":
-    print(_draw(sys.argv[1]))
+    print(VERBS[sys.argv[1]](sys.argv[2]))
