@@ -18,6 +18,7 @@ from bench import (
     dashboard,
     dashboard_page,
     embed,
+    finance,
     forecast,
     house,
     paint,
@@ -43,6 +44,7 @@ ALONE: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
     "dashboard": ("the dashboard's page in a browser", dashboard_page.figures),
     "readership": ("the dashboard's page over 100,000 members", dashboard.figures),
     "baselines": ("other methods beside the forecast, which takes half an hour", baselines.figures),
+    "finance": ("a month of a million bookings, which takes some minutes to write", finance.figures),
     "forecast": ("the forecast of a count at its deadline", forecast.figures),
     "pictures": ("the banner's pictures beside its texts", pictures.figures),
     "paint": ("the number in an article on a slow phone", paint.figures),
@@ -51,7 +53,7 @@ ALONE: dict[str, tuple[str, Callable[[Path], list[Figure]]]] = {
 }
 """Name -> what is measured and by what, in an empty folder. Another benchmark is another line here."""
 NAMES = ("start", "embed", "webhooks", *ALONE)
-LONG = ("baselines", "rebuild", "sweep")
+LONG = ("baselines", "finance", "rebuild", "sweep")
 
 
 def _measure(names: list[str], say: Callable[[str], None]) -> list[Figure]:

@@ -55,6 +55,14 @@ def cpu_seconds(leader: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def processor_seconds(pid: int) -> float:
+    """User and system time of one process so far; 0 when it is gone or /proc is not there."""
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """A command that did what it was to do."""

@@ -11,6 +11,7 @@ LONG_FILES = {
     "tracker/cli.py": "every command of the contract in one list, each a few lines around a call",
     "tracker/core/facts.py": "every fact we keep in one place, each field explained once, where it is defined",
     "tracker/intake/stripe/shapes.py": "one small reader for each of Stripe's types, and their table",
+    "tracker/ledger/tables.py": "every table of what we were told in one place, each column explained once",
 }
 
 

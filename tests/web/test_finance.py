@@ -2,13 +2,15 @@
 
 import csv
 import io
+import re
+import zipfile
 from collections.abc import Iterator
 
 import pytest
 import time_machine
 from staff_house import NOON, House, entry, running, year_end
 
-from tracker.projections.finance import transactions
+from tracker.projections.finance import files, transactions, workbook
 from tracker.web import sheets
 
 
@@ -81,6 +83,26 @@ def test_a_month_that_is_none_or_to_come_is_refused_in_words(
 def test_a_month_without_entries_is_a_file_with_its_header_alone(house: House) -> None:
     text = house.client("finance").get("/finance/months/2020-01/transactions.csv").text
     assert text == ",".join(transactions.COLUMNS) + "\r\n"
+
+
+def test_the_workbook_has_every_file_as_a_sheet_and_a_sheet_of_checks(house: House) -> None:
+    answer = house.client("finance").get("/finance/months/2026-10.xlsx")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="2026-10.xlsx"'
+    assert answer.content_length == len(answer.data)
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as book:
+        sheets = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
+        assert b"<f>" not in book.read("xl/worksheets/sheet2.xml")
+    assert sheets == ["check", *(file.name.removesuffix(".csv") for file in files.FILES)]
+    assert house.client("finance").get("/finance/months/2026-12.xlsx").status_code == 404
+    assert house.client("finance").get("/finance/months/2026-13.xlsx").status_code == 400
+
+
+def test_a_month_that_no_sheet_holds_is_refused_with_the_file_to_take(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "SHEET_ROWS", 3)
+    answer = house.client("finance").get("/finance/months/2026-10.xlsx")
+    assert answer.status_code == 413 and "take the CSV file" in answer.text
 
 
 def test_a_file_that_breaks_on_the_way_is_an_error_and_never_half_a_month() -> None:

@@ -2,11 +2,12 @@
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain
 from typing import IO
 
-from flask import Response
+from flask import Response, stream_with_context
 
 from tracker.core import csv_text
 
@@ -25,25 +26,48 @@ def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[object]
 
 
 def csv_file(name: str, lines: Iterable[str], *, is_for_excel: bool) -> Response:
-    """Finished CSV lines as a file that arrives whole or not at all.
+    """Finished CSV lines as a file that arrives whole or not at all."""
 
-    The web server ends a chunked body politely even where its source broke, and a month that merely ends early
-    looks whole. So the lines are laid down first, beyond some size on disk and never in memory, and then sent with
-    their length: what breaks before is an error in words, what breaks on the way is noticed by every client.
-    """
-    laid = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed with the response
-    try:
+    def write(laid: IO[bytes]) -> None:
         laid.write((_BOM if is_for_excel else "").encode())
         for line in lines:
             laid.write(line.encode())
+
+    return made_file(name, write, "text/csv")
+
+
+def made_file(name: str, write: Callable[[IO[bytes]], None], mimetype: str) -> Response:
+    """A file that is made for this download, whole or not at all.
+
+    The web server ends a chunked body politely even where its source broke, and a month that merely ends early
+    looks whole. So the file is laid down first, beyond some size on disk and never in memory, and then sent with
+    its length: what breaks before is an error in words, what breaks on the way is noticed by every client.
+    """
+    laid = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed with the response
+    try:
+        write(laid)
     except BaseException:
         laid.close()
         raise
     length = laid.tell()
     laid.seek(0)
-    response = Response(_parts(laid), mimetype="text/csv")
+    response = Response(_parts(laid), mimetype=mimetype)
     response.content_length = length
     response.call_on_close(laid.close)
+    return _named(response, name)
+
+
+def kept_file(
+    name: str, parts: Iterable[bytes], length: int, *, mimetype: str = "text/csv", is_for_excel: bool = False
+) -> Response:
+    """A file of `length` bytes that is kept somewhere, sent as it is read, the first bytes at once.
+
+    The length is told beforehand: where the source breaks or ends early, less comes than was told, the web server
+    cuts the connection, and no client takes it for whole.
+    """
+    mark = _BOM.encode() if is_for_excel else b""
+    response = Response(stream_with_context(chain((mark,) if mark else (), parts)), mimetype=mimetype)
+    response.content_length = len(mark) + length
     return _named(response, name)
 
 
