@@ -7,6 +7,7 @@ import flask_migrate
 import pytest
 from flask import Flask
 from flask_migrate import Migrate
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tracker.db import Model, db, engine_options
@@ -40,6 +41,8 @@ def session(ledger: Flask) -> Iterator[Session]:
     with ledger.app_context():
         yield db.session()
         db.session.rollback()
+        # What is frozen refuses to go, but for who copies the database.
+        db.session.execute(text("SET LOCAL session_replication_role = replica"))
         for table in reversed(Model.metadata.sorted_tables):
             db.session.execute(table.delete())
         db.session.commit()

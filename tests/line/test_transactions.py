@@ -21,7 +21,8 @@ from tests.line.worlds import MEMBER_PRODUCTS, World
 from tracker import config, flow
 from tracker.app import create_app
 from tracker.db import db
-from tracker.ledger import books, campaigns
+from tracker.intake.stripe import payouts
+from tracker.ledger import campaigns
 from tracker.projections.finance import files
 from tracker.projections.finance import transactions as transactions_csv
 from tracker.projections.finance.cut import cut
@@ -75,11 +76,7 @@ def dress(world: World, dice: Random) -> None:
 def read(world: World, app: Flask) -> None:
     line = flow.Line(app.extensions["line"].settings, InProcessGateway(world.sandbox), world.now)
     assert flow.load(line, world.now() + timedelta(days=1))
-    for payout in Account.of(world.sandbox).pages("/v1/payouts"):
-        if payout["automatic"]:
-            entries = Account.of(world.sandbox).pages("/v1/balance_transactions", payout=payout["id"])
-            books.link_payout(db.session(), payout["id"], [entry["id"] for entry in entries])
-    db.session.commit()
+    payouts.tie(db.session(), line.gateway, line.settings.zone, world.now)
 
 
 def rows(month: str, at: World | House, *, now: datetime | None = None) -> list[Cells]:

@@ -5,6 +5,7 @@ English wherever it is read, as the column names are: it is laid beside Stripe's
 """
 
 import csv
+import io
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -82,9 +83,11 @@ def _sheet(book: Any, look: Look, file: MonthFile, cut: Cut) -> Written:
 
 def _rows(file: MonthFile, cut: Cut) -> Iterator[list[str]]:
     """The file's own cells, as everybody gets them."""
-    lines = files.lines(file, cut)
-    next(lines)
-    return csv.reader(lines, strict=True)
+    rows = (
+        row for part in files.lines(file, cut) for row in csv.reader(io.StringIO(part, newline=""), strict=True)
+    )
+    next(rows)
+    return rows
 
 
 def _write(sheet: Any, look: Look, row: int, column: int, cell: str, is_number: bool) -> None:
