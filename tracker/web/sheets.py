@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import IO
 
-from flask import Response
+from flask import Response, stream_with_context
 
 from tracker.core import csv_text
 
@@ -42,6 +42,27 @@ def csv_file(name: str, lines: Iterable[str], *, is_for_excel: bool) -> Response
     response.content_length = length
     response.call_on_close(laid.close)
     return _named(response, name)
+
+
+def known_file(name: str, pieces: Iterator[bytes], length: int, *, is_for_excel: bool) -> Response:
+    """A file whose length is known beforehand, as it comes: what breaks on the way is noticed by every client.
+
+    A piece is held back until the next is there: what only the end shows to be damaged is never sent whole.
+    """
+    mark = _BOM.encode() if is_for_excel else b""
+    kind = "application/json" if name.endswith(".json") else "text/csv"
+    response = Response(stream_with_context(_held_back(mark, pieces)), mimetype=kind)
+    response.content_length = len(mark) + length
+    return _named(response, name)
+
+
+def _held_back(mark: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    held = mark
+    for piece in pieces:
+        if held:
+            yield held
+        held = piece
+    yield held
 
 
 def _parts(file: IO[bytes]) -> Iterator[bytes]:
