@@ -1,4 +1,4 @@
-"""One month of the books: its statement, checks and files, what came later; made, closed and reopened from here."""
+"""One month of the books: its statement, checks and files, what came later; made, closed and reopened here."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -102,8 +102,8 @@ def _sentence(code: str, rows: Sequence[Mapping[str, str]]) -> str:
         "closing": exact(rows[-1]["net"], code),
     }
     return gettext(
-        "%(opening)s at the start; %(gross)s gross came in, Stripe’s fees took %(fee)s, %(paid)s left for the bank;"
-        " %(closing)s at the end.",
+        "%(opening)s at the start; %(gross)s gross came in, Stripe’s fees took %(fee)s, %(paid)s left for the"
+        " bank; %(closing)s at the end.",
         **values,
     )
 
