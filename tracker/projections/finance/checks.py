@@ -68,7 +68,7 @@ def _is_in_order(cut: Cut) -> Check:
         "in_order",
         False,
         N_("The first month closed here is %(first)s; what came before is in its opening balances."),
-        N_("Leave it: a later month's closing has settled it."),
+        N_("Leave it: a later month’s closing has settled it."),
         {"first": min(closed)},
     )
 
@@ -80,7 +80,7 @@ def _is_whole() -> Check:
         "ledger_whole",
         False,
         N_("The account is still being read from Stripe, or worked out anew."),
-        N_("Wait until the page of Stripe's health says that it is whole, or run: tracker sync"),
+        N_("Wait until “Stripe health” says that it is whole, or run: tracker sync"),
     )
 
 
@@ -89,13 +89,13 @@ def _is_heard(cut: Cut) -> Check:
     as_of = landmarks.at(db.session(), landmarks.AS_OF)
     if as_of is not None and as_of >= cut.until:
         return Check(
-            "all_heard", True, N_("Everything that happened at Stripe until the month's end is dealt with.")
+            "all_heard", True, N_("Everything that happened at Stripe until the month’s end is dealt with.")
         )
     return Check(
         "all_heard",
         False,
         N_("What happened at Stripe is dealt with only until %(as_of)s."),
-        N_("Wait a few minutes; if it stays, see the page of Stripe's health, or run: tracker sync"),
+        N_("Wait a few minutes; if it stays, see “Stripe health”, or run: tracker sync"),
         {"as_of": as_of.astimezone(cut.zone).isoformat(timespec="minutes") if as_of else "-"},
     )
 
@@ -103,11 +103,11 @@ def _is_heard(cut: Cut) -> Check:
 def _is_compared(cut: Cut) -> Check:
     at = landmarks.at(db.session(), landmarks.LAST_SYNC)
     if at is not None and at >= cut.until:
-        return Check("compared", True, N_("The books were held against Stripe's lists after the month's end."))
+        return Check("compared", True, N_("The books were held against Stripe’s lists after the month’s end."))
     return Check(
         "compared",
         False,
-        N_("The books were not held against Stripe's lists since the month's end."),
+        N_("The books were not held against Stripe’s lists since the month’s end."),
         N_("Wait for the nightly comparison, or run: tracker sync"),
     )
 
@@ -122,8 +122,8 @@ def _has_no_drift(cut: Cut) -> Check:
         "no_drift",
         [*alarmed, *drift],
         N_("Stripe and our books tell the same."),
-        N_("Stripe and our books differ in %(count)s: %(ids)s."),
-        N_("See the page of Stripe's health; run: tracker sync --full. What stays, ask Stripe's support."),
+        N_("Stripe and our books differ, %(count)s times: %(ids)s."),
+        N_("See “Stripe health”, and run: tracker sync --full. About what stays, ask Stripe."),
     )
 
 
@@ -133,8 +133,8 @@ def _is_settled(cut: Cut) -> Check:
         "all_settled",
         found,
         N_("Nothing that may belong to the month is unsettled."),
-        N_("Unsettled, and perhaps of this month: %(count)s: %(ids)s."),
-        N_("See why on the page of Stripe's health; what could not be fetched is tried again by itself."),
+        N_("Unsettled and perhaps of this month, %(count)s: %(ids)s."),
+        N_("“Stripe health” says why; what could not be fetched is tried again by itself."),
     )
 
 
