@@ -72,8 +72,8 @@ def test_asked_twice_it_is_made_once(house: House) -> None:
 
 CHANGES = {
     "an entry came": "INSERT INTO entry SELECT 'txn_new', type, reporting_category, currency, 7, 0, 7, created_at,"
-    " available_on, status, source_id, payout_id, exchange_rate, description, booked_month, alarm, digest, is_mended,"
-    " prior_period FROM entry WHERE id = 'txn_1'",
+    " available_on, status, source_id, payout_id, exchange_rate, description, booked_month, alarm, digest,"
+    " is_mended, prior_period FROM entry WHERE id = 'txn_1'",
     "a payout was linked": "UPDATE entry SET payout_id = 'po_1' WHERE id = 'txn_1'",
     "an object became another": "UPDATE stripe_object SET fields = '{\"name\": \"b\"}' WHERE id = 'prod_1'",
     "a receipt was withdrawn": "DELETE FROM offline_record",

@@ -2,10 +2,12 @@
 
 import csv
 import io
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
+
+from sqlalchemy.orm import Session
 
 from tracker.db import db
 from tracker.ledger import month_jobs, months
@@ -65,10 +67,10 @@ def handed(cut: Cut, name: str, version: int | None = None, job_id: int | None =
 
 
 def _frozen(version: Version, name: str) -> Handed | None:
-    session = db.session()
-    pieces = months.pieces(session, version, name)
-    length = next((one.length for one in months.figures(session, version) if one.name == name), None)
-    return Handed(pieces, length) if pieces is not None else None
+    length = next((one.length for one in months.figures(db.session(), version) if one.name == name), None)
+    if length is None:
+        return None
+    return Handed(_apart(lambda session: months.pieces(session, version, name) or iter(())), length)
 
 
 def _made(cut: Cut, name: str, job_id: int | None) -> Handed | None:
@@ -76,7 +78,20 @@ def _made(cut: Cut, name: str, job_id: int | None) -> Handed | None:
     if found is None or (job_id is None and not found.is_fresh) or (job_id is not None and found.job.id != job_id):
         return None
     length = next((one.length for one in found.figures if one.name == name), None)
-    return Handed(month_jobs.pieces(db.session(), found.job.id, name), length) if length is not None else None
+    if length is None:
+        return None
+    return Handed(_apart(lambda session: month_jobs.pieces(session, found.job.id, name)), length)
+
+
+def _apart(read: Callable[[Session], Iterator[bytes]]) -> Iterator[bytes]:
+    """Read by a session of its own, which ends with the reading: the view's is over when the last byte leaves."""
+    engine = db.engine
+
+    def pieces() -> Iterator[bytes]:
+        with Session(engine) as session:
+            yield from read(session)
+
+    return pieces()
 
 
 def _whole(told: str) -> Iterator[bytes]:
