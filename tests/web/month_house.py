@@ -74,8 +74,8 @@ def many(house: House, count: int, month: str = OCTOBER) -> None:
         """INSERT INTO entry (id, type, reporting_category, currency, amount_minor, fee_minor, net_minor,
             created_at, status, description, booked_month, digest)
         SELECT 'txn_m' || n, 'charge', 'charge', 'EUR', 100, 4, 96,
-            CAST(CAST(:month AS text) || '-12T00:00:00Z' AS timestamptz) + n * interval '1 second', 'available', '',
-            CAST(:month AS text), ''
+            CAST(CAST(:month AS text) || '-12T00:00:00Z' AS timestamptz) + n * interval '1 second', 'available',
+            '', CAST(:month AS text), ''
         FROM generate_series(1, :count) n""",
         month=month,
         count=count,

@@ -123,7 +123,7 @@ def test_a_screen_reader_hears_how_a_month_stands_and_what_is_to_be_done(
     page.goto(f"{url}/finance/months/{NOVEMBER}")
     tree = page.get_by_role("main").aria_snapshot()
     assert '- heading "November 2026" [level=1]' in tree
-    assert "running It still grows. It can be closed when it is over." in tree
+    assert "running. It still grows. It can be closed when it is over." in tree
     assert "red The month runs until the end of" in tree and "Close it when it is over." in tree
     headings = [line.strip() for line in tree.splitlines() if "heading" in line and "[level=2]" in line]
     names = ["Statement", "Before it is closed", "Files", "Who did what"]

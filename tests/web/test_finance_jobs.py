@@ -195,7 +195,7 @@ def test_progress_is_seen_while_the_files_are_made(house: House, monkeypatch: py
 
     def watch(*args: Any) -> None:
         real(*args)
-        seen.extend(rows(house, "SELECT doing, done FROM month_job"))
+        seen.extend(rows(house, "SELECT doing, done FROM job_progress"))
 
     monkeypatch.setattr(month_jobs, "heard", watch)
     make(house)

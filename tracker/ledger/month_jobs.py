@@ -6,7 +6,7 @@ in the database, which every host asks. What was written to the books since, the
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,12 +51,6 @@ class MonthJob(Model):
     asked_at: Mapped[datetime] = mapped_column(Instant)
     asked_by: Mapped[str] = mapped_column(Text)
     tries: Mapped[int] = mapped_column(server_default="0")
-    looked_at: Mapped[datetime | None] = mapped_column(Instant)
-    """When its worker was last heard of."""
-    doing: Mapped[str] = mapped_column(Text, server_default="")
-    """The file that is being made."""
-    done: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    """Bytes so far."""
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Why it could not be done, as a finding's text and values; null while it runs and when it was done."""
@@ -70,6 +64,21 @@ class MonthJob(Model):
         Index("uq_month_job_open", "month", "kind", unique=True, postgresql_where=text("ended_at IS NULL")),
         Index("ix_month_job_month", "month", "kind", "id"),
     )
+
+
+class JobProgress(Model):
+    """How far a job is; apart from it, for the snapshot in which files are made may not see its job change."""
+
+    __tablename__ = "job_progress"
+    job_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("month_job.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    looked_at: Mapped[datetime] = mapped_column(Instant)
+    """When its worker was last heard of."""
+    doing: Mapped[str] = mapped_column(Text)
+    """The file that is being made."""
+    done: Mapped[int] = mapped_column(BigInteger)
+    """Rows so far."""
 
 
 class MadeFile(Model):
@@ -108,6 +117,9 @@ class BookChange(Model):
 
 Index("ix_entry_prior", Entry.booked_month, Entry.id, postgresql_where=text("prior_period"))
 """The few entries of a month that belong to an earlier one are named on its page."""
+
+
+OWN = "id month kind asked_at asked_by tries ended_at problem read_at snapshot terms".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +169,8 @@ def begin(session: Session, now: datetime) -> Job | None:
         select(MonthJob.id).where(MonthJob.ended_at.is_(None)).order_by(MonthJob.asked_at, MonthJob.id).limit(1)
     )
     if job_id is not None:
-        begun = {"tries": MonthJob.tries + 1, "looked_at": now, "doing": "", "done": 0}
-        session.execute(update(MonthJob).where(MonthJob.id == job_id).values(**begun))
+        session.execute(update(MonthJob).where(MonthJob.id == job_id).values(tries=MonthJob.tries + 1))
+        heard(session, job_id, "", 0, now)
     session.commit()
     return job(session, job_id) if job_id is not None else None
 
@@ -166,14 +178,14 @@ def begin(session: Session, now: datetime) -> Job | None:
 def job(session: Session, job_id: int) -> Job | None:
     """The job of that number."""
     row = session.get(MonthJob, job_id, populate_existing=True)
-    return _job(row) if row is not None else None
+    return _job(session, row) if row is not None else None
 
 
 def latest(session: Session, month: str, kind: str) -> Job | None:
     """The newest job of that kind for a month."""
     found = select(MonthJob).where(MonthJob.month == month, MonthJob.kind == kind).order_by(MonthJob.id.desc())
     row = session.scalars(found.limit(1).execution_options(populate_existing=True)).first()
-    return _job(row) if row is not None else None
+    return _job(session, row) if row is not None else None
 
 
 def made(session: Session, month: str) -> Job | None:
@@ -182,12 +194,14 @@ def made(session: Session, month: str) -> Job | None:
         MonthJob.month == month, MonthJob.kind == FILES, MonthJob.ended_at.is_not(None), MonthJob.problem.is_(None)
     )
     row = session.scalars(found.order_by(MonthJob.id.desc()).limit(1)).first()
-    return _job(row) if row is not None else None
+    return _job(session, row) if row is not None else None
 
 
 def heard(session: Session, job_id: int, doing: str, done: int, now: datetime) -> None:
     """How far a job is; by a connection beside the one that makes the files. Commits."""
-    session.execute(update(MonthJob).where(MonthJob.id == job_id).values(doing=doing, done=done, looked_at=now))
+    told = {"doing": doing, "done": done, "looked_at": now}
+    given = insert(JobProgress).values(job_id=job_id, **told)
+    session.execute(given.on_conflict_do_update(index_elements=["job_id"], set_=told))
     session.commit()
 
 
@@ -206,7 +220,7 @@ def keep_figures(session: Session, job_id: int, place: int, figures: Figures) ->
 def finish(session: Session, job_id: int, terms: str, read_at: datetime, now: datetime) -> None:
     """The files are made; to be called in the snapshot they were read in. The caller commits, and all is there."""
     session.execute(
-        text("""UPDATE month_job SET ended_at = :now, looked_at = :now, doing = '', terms = :terms,
+        text("""UPDATE month_job SET ended_at = :now, terms = :terms,
             read_at = :read_at, snapshot = CAST(pg_current_snapshot() AS text) WHERE id = :id"""),
         {"id": job_id, "now": now, "terms": terms, "read_at": read_at},
     )
@@ -214,7 +228,7 @@ def finish(session: Session, job_id: int, terms: str, read_at: datetime, now: da
 
 def end(session: Session, job_id: int, problem: dict[str, Any] | None, now: datetime) -> None:
     """The job is over, done or with what stood in its way; the caller commits."""
-    session.execute(update(MonthJob).where(MonthJob.id == job_id).values(ended_at=now, doing="", problem=problem))
+    session.execute(update(MonthJob).where(MonthJob.id == job_id).values(ended_at=now, problem=problem))
 
 
 # A dump that was restored elsewhere brings numbers of another server: those from a time to come tell nothing.
@@ -264,6 +278,9 @@ def purge(session: Session, now: datetime) -> None:
     session.commit()
 
 
-def _job(row: MonthJob) -> Job:
-    told: Sequence[str] = Job.__slots__
-    return Job(**{name: getattr(row, name) for name in told})
+def _job(session: Session, row: MonthJob) -> Job:
+    far = session.get(JobProgress, row.id, populate_existing=True)
+    told = {name: getattr(row, name) for name in OWN}
+    if far is None:
+        return Job(**told, looked_at=None, doing="", done=0)
+    return Job(**told, looked_at=far.looked_at, doing=far.doing, done=far.done)

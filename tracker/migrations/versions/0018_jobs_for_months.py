@@ -58,9 +58,6 @@ def upgrade() -> None:
         sa.Column("asked_at", INSTANT, nullable=False),
         sa.Column("asked_by", sa.Text(), nullable=False),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("looked_at", INSTANT, nullable=True),
-        sa.Column("doing", sa.Text(), server_default="", nullable=False),
-        sa.Column("done", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("ended_at", INSTANT, nullable=True),
         sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("read_at", INSTANT, nullable=True),
@@ -76,6 +73,17 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_index("ix_month_job_month", "month_job", ["month", "kind", "id"])
+    op.create_table(
+        "job_progress",
+        sa.Column("job_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("looked_at", INSTANT, nullable=False),
+        sa.Column("doing", sa.Text(), nullable=False),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["month_job.id"], name=op.f("fk_job_progress_job_id_month_job"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_job_progress")),
+    )
     op.create_table(
         "made_file",
         sa.Column("job_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -141,4 +149,5 @@ def downgrade() -> None:
     op.drop_table("book_change")
     op.drop_table("made_part")
     op.drop_table("made_file")
+    op.drop_table("job_progress")
     op.drop_table("month_job")
