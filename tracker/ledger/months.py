@@ -145,8 +145,9 @@ def keep_homes(session: Session, month: str) -> None:
     """Note which entries the month has, so that one that goes missing here can come back to it."""
     session.execute(
         text("""INSERT INTO closed_entry (id, month, prior_period)
-            SELECT id, booked_month, prior_period FROM entry WHERE booked_month = :month ORDER BY id
-            ON CONFLICT (id) DO NOTHING"""),
+            SELECT id, booked_month, prior_period FROM entry
+            WHERE booked_month = :month AND NOT EXISTS (SELECT FROM closed_entry known WHERE known.id = entry.id)
+            ORDER BY id"""),
         {"month": month},
     )
 

@@ -118,7 +118,7 @@ class Entry(Model):
     booked_month: Mapped[str] = mapped_column(Text)
     """YYYY-MM in the deployment's zone, given on first storage and kept for ever (RULES 7)."""
     prior_period: Mapped[bool] = mapped_column(server_default=text("false"))
-    """Its own month was closed when it came: booked in the month that ran then (RULES 7)."""
+    """Booked in a later month than its own, which was closed when it came (RULES 7)."""
     alarm: Mapped[str | None] = mapped_column(Text)
     """Stripe tells it differently, or has it not: kept beside, never applied."""
     digest: Mapped[bytes] = mapped_column(LargeBinary)
@@ -175,12 +175,7 @@ class Pledge(Model):
         Index("ix_pledge_campaign", "campaign", "state"),
         Index("ix_pledge_created", "created_at"),
         # What each article brought is counted on the dashboard: the index alone answers.
-        Index(
-            "ix_pledge_sources",
-            "campaign",
-            "created_at",
-            postgresql_include=["article", "placement", "embed"],
-        ),
+        Index("ix_pledge_sources", "campaign", "created_at", postgresql_include=["article", "placement", "embed"]),
     )
 
 
