@@ -141,6 +141,7 @@ def _page(asked: Cut) -> str:
         words=finance_words,
         may_reopen=staff().may("admin"),
         loading=overview.loading(),
+        has_workbook="finance.whole_month" in current_app.view_functions,
     )
 
 

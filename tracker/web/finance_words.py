@@ -7,6 +7,7 @@ from typing import Any
 
 from tracker import access
 from tracker.core import money
+from tracker.projections.finance import files
 from tracker.projections.finance.check import Check
 from tracker.projections.finance.overview import Standing
 from tracker.projections.prices import price
@@ -138,12 +139,14 @@ def size(length: int) -> str:
     return gettext("%(n)s MiB", n=words.number(round(length / 1024 / 1024)))
 
 
-def sums(found: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """A file's sums: "EUR gross 12.50, fee 0.80", a line a currency."""
+def sums(name: str, found: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The sums of the file of that name, as its columns stand: "EUR gross 12.50, fee 0.80", a line a currency."""
+    file = files.named(name)
+    order = file.sums if file is not None else ()
     return [
-        f"{'' if code == 'all' else code + ' '}{', '.join(f'{name} {value}' for name, value in own.items())}"
-        for code, own in found.items()
-        if own
+        f"{'' if code == 'all' else code + ' '}{', '.join(f'{column} {own[column]}' for column in order)}"
+        for code, own in sorted(found.items())
+        if own and set(own) == set(order)
     ]
 
 
