@@ -14,7 +14,19 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, LargeBinary, Text, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,6 +43,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 }
 """Area -> the roles that may enter it. The audience team sees no books, finance no readers' paths."""
 
+_OF_A_MONTH = "(detail ->> 'month') IS NOT NULL"
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 512
 _TOKEN_SEEN_EVERY = timedelta(minutes=1)
@@ -78,6 +91,9 @@ class Audit(Model):
     who: Mapped[str] = mapped_column(Text)
     action: Mapped[str] = mapped_column(Text)
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    __table_args__ = (
+        Index("ix_audit_month", text("(detail ->> 'month')"), "at", postgresql_where=text(_OF_A_MONTH)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +200,23 @@ def record(who: str, action: str, detail: dict[str, Any], now: datetime) -> None
     """One line of the log; `detail` holds no secrets and no reader's data. Commits."""
     db.session.add(Audit(at=now, who=who, action=action, detail=detail))
     db.session.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A line of the log."""
+
+    at: datetime
+    who: str
+    action: str
+    detail: dict[str, Any]
+
+
+def history(month: str, most: int) -> list[Deed]:
+    """What was done to a month of the books and taken of it, the latest first."""
+    asked = select(Audit).where(Audit.detail["month"].astext == month)
+    rows = db.session.scalars(asked.order_by(Audit.at.desc(), Audit.id.desc()).limit(most))
+    return [Deed(row.at, row.who, row.action, row.detail) for row in rows]
 
 
 def latest(actions: Iterable[str], campaign: str) -> tuple[str, datetime] | None:

@@ -54,6 +54,7 @@ def create_app(settings: config.Settings | None = None, *, needed: dict[str, str
     app.extensions["nudge"] = Nudge(lambda: tasks.process.apply_async(retry=False))
     app.extensions["compare"] = lambda: tasks.compare.apply_async(retry=False)
     app.extensions["post"] = Nudge(lambda: tasks.mail.apply_async(retry=False))
+    app.extensions["books"] = Nudge(lambda: tasks.books.apply_async(retry=False))
     app.extensions["celery"] = _celery(app, settings)
     return app
 

@@ -78,6 +78,7 @@ def post(line: Line, room: chat.Door | None = None) -> int:
         log.warning("the portal's login page could not be asked for", problem=str(error))
     _notice_second_memberships(session, line.clock())
     notices.note(session, line.clock())
+    notices.remind(session, line.settings.zone, line.clock())
     for letter_id in outbox.lost(session, line.clock()):
         log.error(
             "nobody knows whether this letter left: its process ended. It is not sent again", letter=letter_id

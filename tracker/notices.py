@@ -2,23 +2,25 @@
 
 Monday 08:00 in the campaign's zone, the digest of the week that is over; a milestone when the count first reaches
 it; "behind the path" at most once a week. By mail to those of the staff who signed up, and to the campaign's chat.
+On the first working day of a month, by mail to finance, how the books of the month before stand.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from tracker import access, chart_pictures, chat
 from tracker.core import milestones, weeks
-from tracker.core.calendar import day_start, local_day
+from tracker.core.calendar import day_start, first_working_day, local_day
 from tracker.core.campaign import Campaign
 from tracker.core.weeks import Week
 from tracker.flow import Line
 from tracker.languages import PAGE_LANGUAGES
-from tracker.ledger import landmarks
+from tracker.ledger import landmarks, reminders
 from tracker.ledger import letters as outbox
 from tracker.ledger import notices as kept
 from tracker.ledger.letters import CHAT, Claimed, Effect
@@ -26,6 +28,9 @@ from tracker.mail import Picture
 from tracker.projections import articles, digest_words, forecasting, growth_figure, queries
 from tracker.projections import digest as weekly_digest
 from tracker.projections.digest_words import Notice
+from tracker.projections.finance import overview, reminder_words
+from tracker.projections.finance.cut import cut
+from tracker.projections.locales import page_locales
 
 DIGEST, MILESTONE, BEHIND, TRIAL = "digest", "milestone", "behind", "chat test"
 KINDS = (DIGEST, MILESTONE, BEHIND, TRIAL)
@@ -35,6 +40,11 @@ BEHIND_EVERY = timedelta(days=7)
 BEHIND_HOUR = time(8)
 """Nobody is told at night; the day's end is looked at in the morning after."""
 _BEHIND_MARK = "behind"
+MONTH_OVER = "month over"
+BOOKS = "/books"
+"""Whose notices a reminder is, where others have their campaign; no slug has a slash."""
+REMINDED_FOR = timedelta(days=7)
+"""So long after its day a reminder still leaves, when nothing ran; the outbox remembers it for longer."""
 
 
 def note(session: Session, now: datetime) -> None:
@@ -49,6 +59,41 @@ def note(session: Session, now: datetime) -> None:
             _note_milestones(session, campaign, now)
             _note_behind(session, campaign, now)
         session.commit()
+
+
+def remind(session: Session, zone: ZoneInfo, now: datetime) -> None:
+    """Note the reminder that a month of the books is over, where its day has come; commits."""
+    month, known = month_to_tell(now, zone), queries.campaigns()
+    if month is None or not known or queries.ledger_loading() is not None:
+        return
+    for one in reminders.reminded(session):
+        if one.role in access.ALLOWED["finance"]:
+            locale = one.locale or page_locales(known[-1])[0]
+            who = f"{BOOKS}:{one.staff_id}"
+            outbox.put(session, Effect(MONTH_OVER, who, month, known[-1].slug, locale, one.address), now)
+    for campaign in known:
+        room = kept.chat(session, campaign.slug)
+        if room is not None and not campaign.is_off and campaign.starts_at <= now < campaign.ends_at:
+            _say_in_chat(session, campaign, MONTH_OVER, month, room.locale, now)
+    session.commit()
+
+
+def month_to_tell(now: datetime, zone: ZoneInfo) -> str | None:
+    """The month whose end is told now: from 08:00 on the first working day after it, for a week."""
+    today = local_day(now, zone)
+    first = first_working_day(today)
+    at = datetime.combine(first, BEHIND_HOUR, zone)
+    return f"{first.replace(day=1) - timedelta(days=1):%Y-%m}" if at <= now < at + REMINDED_FOR else None
+
+
+def is_reminded(session: Session, staff_id: int) -> bool:
+    """Whether one of the staff gets the reminder."""
+    return any(one.staff_id == staff_id for one in reminders.reminded(session))
+
+
+def choose_reminder(session: Session, staff_id: int, locale: str | None) -> None:
+    """Be reminded in a language, or not (None); the caller commits."""
+    reminders.choose(session, staff_id, locale)
 
 
 def _note_digest(session: Session, campaign: Campaign, now: datetime) -> None:
@@ -161,6 +206,17 @@ def _trial(line: Line, letter: Claimed, campaign: Campaign) -> Notice | None:
     return digest_words.trial(campaign, line.settings.site, letter.effect.locale)
 
 
+def _month_over(line: Line, letter: Claimed, campaign: Campaign) -> Notice | None:
+    """Nothing where the month was closed meanwhile, or no money has ever moved."""
+    zone, effect, site = line.settings.zone, letter.effect, line.settings.site
+    one = overview.month(cut(effect.transition, zone, line.clock()))
+    if one.state in (overview.CLOSED, overview.CARRIED) or not overview.has_moved(effect.transition):
+        return None
+    name = campaign.publisher.name or campaign.name
+    tell = reminder_words.said if effect.channel == CHAT else reminder_words.month_over
+    return tell(one, name, site, effect.locale)
+
+
 def _pace(campaign: Campaign, now: datetime) -> weekly_digest.Pace:
     return weekly_digest.pace(campaign, queries.live_instant(now), weekly_digest.course_of(campaign))
 
@@ -170,6 +226,7 @@ WRITERS: dict[str, Callable[[Line, Claimed, Campaign], Notice | None]] = {
     MILESTONE: _milestone,
     BEHIND: _behind,
     TRIAL: _trial,
+    MONTH_OVER: _month_over,
 }
 """Every kind of notice, and who writes it."""
 

@@ -12,7 +12,7 @@ import structlog
 from celery import shared_task
 from flask import current_app
 
-from tracker import flow, letters
+from tracker import access, flow, letters
 from tracker.db import db
 from tracker.intake import articles as looking
 from tracker.intake import hearing
@@ -21,6 +21,7 @@ from tracker.intake.stripe.gateway import StripeRefusedError, StripeUnreachableE
 from tracker.intake.stripe.refresh import QUIET
 from tracker.ledger import landmarks, objects
 from tracker.projections import queries
+from tracker.projections.finance import jobs
 
 log = structlog.get_logger()
 
@@ -28,11 +29,14 @@ SCHEDULE = {
     "minute": {"task": "tracker.minute", "schedule": 60.0},
     "mail": {"task": "tracker.mail", "schedule": 60.0},
     "articles": {"task": "tracker.articles", "schedule": 60.0},
+    "books": {"task": "tracker.books", "schedule": 60.0},
     "nightly": {"task": "tracker.nightly", "schedule": 900.0},
     "weekly": {"task": "tracker.weekly", "schedule": 3600.0},
 }
 """What beat sends; nightly and weekly look for themselves whether their period is done."""
 NIGHT_HOUR = 3
+ONE_MAKES = 7_340_018
+"""The lock of the one worker that makes months' files; it ends with the worker's connection."""
 LEASE_SECONDS = objects.LEASE.total_seconds() + 1
 
 
@@ -133,6 +137,20 @@ def articles() -> None:
             found = looking.run(session, walk)
             if found.known or found.gone or found.unreadable:
                 log.info("looked at articles", **asdict(found))
+
+
+@shared_task(name="tracker.books", queue="reports")
+def books() -> None:
+    """Make the files of large months that were asked for, or close such; sent after each wish and each minute."""
+    session = db.session()
+    with flow.alone(session, ONE_MAKES) as granted:
+        if not granted:
+            return
+        for job, version in jobs.work(line().settings.zone, line().clock):
+            if version is not None:
+                detail = {"month": job.month, "version": version.version}
+                access.record(job.asked_by, "closed month", detail, line().clock())
+            log.info("did a job for a month", month=job.month, kind=job.kind)
 
 
 @shared_task(name="tracker.nightly", queue="sync")

@@ -25,7 +25,7 @@ from flask import Flask
 from sqlalchemy import text
 from tracker.db import db, engine_options
 from tracker.web import errors
-from tracker.web.sheets import csv_file, kept_file
+from tracker.web.sheets import csv_file, known_file
 
 SLOWLY = "SELECT repeat('x', {LINE - 2}), pg_sleep(0.01) FROM generate_series(1, {LINES})"
 
@@ -39,10 +39,10 @@ def make():
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options()
     db.init_app(app)
     app.add_url_rule("/up", view_func=lambda: "up", endpoint="up")
-    kept = lambda: kept_file("kept.csv", (line.encode() for line in lines()), {LINES * LINE})
+    kept = lambda: known_file("kept.csv", (line.encode() for line in lines()), {LINES * LINE}, is_for_excel=False)
     app.add_url_rule("/kept", view_func=kept, endpoint="kept")
     app.add_url_rule("/made", view_func=lambda: csv_file("made.csv", lines(), is_for_excel=False), endpoint="made")
-    app.add_url_rule("/short", view_func=lambda: kept_file("short.csv", [b"half"], 8), endpoint="short")
+    app.add_url_rule("/short", view_func=lambda: known_file("short.csv", iter([b"half"]), 8, is_for_excel=False), endpoint="short")
     return app
 """
 

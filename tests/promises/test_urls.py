@@ -29,7 +29,7 @@ ADDRESSES = {
     "/api/v1/campaigns/<slug>/progress": "GET",
     "/api/v1/campaigns/<slug>/daily": "GET",
     "/api/v1/finance/months": "GET",
-    "/api/v1/finance/months/<month>/transactions.csv": "GET",
+    "/api/v1/finance/months/<month>/<name>": "GET",
     "/api/v1/health/stripe": "GET",
     "/oembed": "GET",
     "/demo/article": "GET",

@@ -119,3 +119,17 @@ def test_a_file_larger_than_memory_is_sent_in_parts() -> None:
     response = sheets.csv_file("large.csv", lines, is_for_excel=False)
     sizes = [len(part) for part in response.response]  # type: ignore[union-attr]
     assert sum(sizes) == response.content_length == 8 * 1024 * 1024 and max(sizes) == 64 * 1024
+
+
+def test_a_file_whose_end_shows_it_to_be_damaged_is_never_sent_whole(house: House) -> None:
+    def damaged() -> Iterator[bytes]:
+        yield b"a,b\r\n"
+        yield b"1,2\r\n"
+        raise ConnectionError("not what was frozen")
+
+    with house.app.test_request_context():
+        response = sheets.known_file("half.csv", damaged(), 10, is_for_excel=False)
+        sent = []
+        with pytest.raises(ConnectionError):
+            sent.extend(response.response)  # type: ignore[arg-type]
+        assert response.content_length == 10 and len(b"".join(sent)) < 10  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """Days and months as a wall clock in a zone shows them, right where clocks change (RULES 1 and 5)."""
 
 from calendar import monthrange
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 
@@ -27,3 +27,9 @@ def add_months(at: datetime, months: int, zone: tzinfo) -> datetime:
     day = min(local.day, monthrange(year, month + 1)[1])
     # fold=0 reads a skipped time with the offset before the change, which is that time moved forward.
     return local.replace(year=year, month=month + 1, day=day, fold=0).astimezone(UTC)
+
+
+def first_working_day(month_day: date) -> date:
+    """The first Monday to Friday of the month that holds a day; no country's holidays are known here."""
+    first = month_day.replace(day=1)
+    return first + timedelta(days=(7 - first.weekday()) % 7 if first.weekday() > 4 else 0)

@@ -10,8 +10,10 @@ from tracker.ledger import (  # noqa: F401
     articles,
     forecasts,
     letters,
+    month_jobs,
     month_tables,
     portal_links,
+    reminders,
     shares,
     tables,
 )

@@ -131,8 +131,8 @@ def trial(campaign: Campaign, site: str, locale: str) -> Notice:
 def addressed(notice: Notice, stop: str, locale: str) -> Notice:
     """The notice as it goes to one of the staff by mail, with the way to have no more of them."""
     t = page_catalogue(locale)
-    foot = t.gettext("You get this because you asked for notices of this campaign on the dashboard.")
-    return replace(notice, foot=foot, stop=Door(t.gettext("Send me no more of them"), stop))
+    asked = t.gettext("You get this because you asked for notices of this campaign on the dashboard.")
+    return replace(notice, foot=notice.foot or asked, stop=Door(t.gettext("Send me no more of them"), stop))
 
 
 def link(site: str, campaign: Campaign, flow: Flow | None, locale: str) -> str:

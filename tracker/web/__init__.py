@@ -38,8 +38,11 @@ PARTS = (
     "embed_doctor",
     "gift_notes",
     "finance",
+    "finance_month",
+    "finance_reminder",
     "health",
     "api_growth",
+    "api_finance",
     "persons",
     "demo",
 )

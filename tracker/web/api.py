@@ -12,9 +12,8 @@ from tracker import clock
 from tracker.core.campaign import Campaign, local_day
 from tracker.core.progress import Day, Progress, Source
 from tracker.intake.health import StripeHealth, stripe_health
-from tracker.projections import books, queries
+from tracker.projections import queries
 from tracker.web.api_words import answered, asked, described, openapi
-from tracker.web.finance import month_file
 from tracker.web.guard import allow, public
 from tracker.web.words import gettext
 
@@ -89,13 +88,6 @@ class SourcesAnswer:
     sources: list[Source]
 
 
-@dataclass(frozen=True, slots=True)
-class MonthsAnswer:
-    """The months of the books, the latest first."""
-
-    months: list[books.Month]
-
-
 @blueprint.get("/campaigns/<slug>/progress")
 @allow("audience")
 @described("The count with its neighbours and its bridge since the campaign's first day", Progress, Instant)
@@ -126,22 +118,6 @@ def sources(slug: str) -> Response:
     now, days, campaign = clock.now(), asked(Sources), campaign_of(slug)
     first, last = _between(days, campaign, now)
     return answered(SourcesAnswer(list(queries.sources(campaign, first, last, days.by, now))))
-
-
-@blueprint.get("/finance/months")
-@allow("finance")
-@described("The months of the books with their totals by currency, in minor units", MonthsAnswer)
-def months() -> Response:
-    """The running month, too."""
-    return answered(MonthsAnswer(books.months(current_app.config["TRACKER"].zone, clock.now())))
-
-
-@blueprint.get("/finance/months/<month>/transactions.csv")
-@allow("finance")
-@described("A row a balance transaction of the month; ?excel=1 adds a byte order mark", None)
-def transactions(month: str) -> Response:
-    """The same bytes as finance's page gives."""
-    return month_file(month, "transactions.csv")
 
 
 @blueprint.get("/health/stripe")

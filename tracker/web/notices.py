@@ -105,7 +105,11 @@ def stop(token: str) -> ResponseReturnValue:
     known = notices.stopped(token, readers.settings().secret_key)
     if known is not None:
         slug, staff_id = known
-        if notice_wishes.choose(db.session(), slug, staff_id, None, clock.now()):
+        if slug == notices.BOOKS:
+            notices.choose_reminder(db.session(), staff_id, None)
+            detail: dict[str, Any] = {"staff": staff_id, "wanted": False}
+            access.record("a letter's link", "reminder of the books", detail, clock.now())
+        elif notice_wishes.choose(db.session(), slug, staff_id, None, clock.now()):
             detail = {"campaign": slug, "staff": staff_id}
             access.record("a letter's link", "notices by mail", {**detail, "wanted": False}, clock.now())
     return _stop_page(token, is_over=True)
@@ -113,8 +117,9 @@ def stop(token: str) -> ResponseReturnValue:
 
 def _stop_page(token: str, *, is_over: bool) -> ResponseReturnValue:
     known = notices.stopped(token, readers.settings().secret_key)
-    campaign = queries.campaign(known[0]) if known else None
-    if campaign is None:
+    is_of_books = known is not None and known[0] == notices.BOOKS
+    campaign = queries.campaign(known[0]) if known and not is_of_books else None
+    if campaign is None and not is_of_books:
         abort(
             404, gettext("This link ends no notices: use the one in the letter, or the switch on the dashboard.")
         )

@@ -4,7 +4,6 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import chain
 from typing import IO
 
 from flask import Response, stream_with_context
@@ -57,18 +56,25 @@ def made_file(name: str, write: Callable[[IO[bytes]], None], mimetype: str) -> R
     return _named(response, name)
 
 
-def kept_file(
-    name: str, parts: Iterable[bytes], length: int, *, mimetype: str = "text/csv", is_for_excel: bool = False
-) -> Response:
-    """A file of `length` bytes that is kept somewhere, sent as it is read, the first bytes at once.
+def known_file(name: str, pieces: Iterator[bytes], length: int, *, is_for_excel: bool) -> Response:
+    """A file whose length is known beforehand, as it comes: what breaks on the way is noticed by every client.
 
-    The length is told beforehand: where the source breaks or ends early, less comes than was told, the web server
-    cuts the connection, and no client takes it for whole.
+    A piece is held back until the next is there: what only the end shows to be damaged is never sent whole.
     """
     mark = _BOM.encode() if is_for_excel else b""
-    response = Response(stream_with_context(chain((mark,) if mark else (), parts)), mimetype=mimetype)
+    kind = "application/json" if name.endswith(".json") else "text/csv"
+    response = Response(stream_with_context(_held_back(mark, pieces)), mimetype=kind)
     response.content_length = len(mark) + length
     return _named(response, name)
+
+
+def _held_back(mark: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    held = mark
+    for piece in pieces:
+        if held:
+            yield held
+        held = piece
+    yield held
 
 
 def _parts(file: IO[bytes]) -> Iterator[bytes]:
