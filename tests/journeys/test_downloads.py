@@ -42,7 +42,8 @@ def make():
     kept = lambda: known_file("kept.csv", (line.encode() for line in lines()), {LINES * LINE}, is_for_excel=False)
     app.add_url_rule("/kept", view_func=kept, endpoint="kept")
     app.add_url_rule("/made", view_func=lambda: csv_file("made.csv", lines(), is_for_excel=False), endpoint="made")
-    app.add_url_rule("/short", view_func=lambda: known_file("short.csv", iter([b"half"]), 8, is_for_excel=False), endpoint="short")
+    short = lambda: known_file("short.csv", iter([b"half"]), 8, is_for_excel=False)
+    app.add_url_rule("/short", view_func=short, endpoint="short")
     return app
 """
 
