@@ -19,7 +19,7 @@ from tracker.web.sheets import csv_answer
 from tracker.web.words import gettext
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard")
-SHOWN_DAYS, SHOWN_GROUPS = 400, 50
+SHOWN_DAYS, SHOWN_GROUPS = 400, 30
 """Rows of a table on the page: all days of a year, and of articles and the like those that brought most."""
 """So many rows stand on the page; the CSV has all."""
 

@@ -71,9 +71,14 @@ def ratio(value: Fraction) -> str:
 
 def percent(share: Fraction) -> str:
     """A share of 1 as percent with at most one decimal: 5/8 is "62.5%"."""
+    return _percent(share, str(locale()))
+
+
+@lru_cache(maxsize=65_536)
+def _percent(share: Fraction, language: str) -> str:
     exact = Decimal(share.numerator) / Decimal(share.denominator)
-    shape = locale().percent_formats[None].pattern.replace("#,##0", "#,##0.#")
-    return numbers.format_percent(exact, shape, locale=locale()).replace("-", MINUS)
+    shape = Locale.parse(language).percent_formats[None].pattern.replace("#,##0", "#,##0.#")
+    return numbers.format_percent(exact, shape, locale=language).replace("-", MINUS)
 
 
 def chance(share: float) -> str:
