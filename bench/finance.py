@@ -22,13 +22,14 @@ from tracker import config
 from tracker.app import create_app
 from tracker.core.campaign import Campaign
 from tracker.db import db
+from tracker.ledger import landmarks
 from tracker.local import postgres
-from tracker.projections.finance import chain, files
+from tracker.projections.finance import chain, closing, files
 from tracker.projections.finance import transactions as transactions_csv
 from tracker.projections.finance.cut import Cut, cut
 
 ENTRIES = 1_000_000
-SHARE, MIB, FIRST_SECONDS = 0.25, 150.0, 1.0
+SHARE, MIB, FIRST_SECONDS, CLOSED_SECONDS = 0.25, 150.0, 1.0, 60.0
 LONGEST_SECONDS = 1800.0
 ZONE = ZoneInfo("Europe/Kyiv")
 CAMPAIGN = Campaign(
@@ -79,6 +80,7 @@ def _measured(folder: Path, url: str) -> list[Figure]:
     copied, rows = _copied(url)
     drawn = _run(folder, "draw", url)
     first, seconds, size, lines, own, database = map(float, drawn.answer.split())
+    closed = _run(folder, "close", url)
     if lines != rows + 1:
         raise RuntimeError(f"COPY has {rows} rows, transactions.csv {lines:.0f} lines with its header")
     return [
@@ -91,6 +93,8 @@ def _measured(folder: Path, url: str) -> list[Figure]:
         Figure("finance: processor time of the process", own, "s"),
         Figure("finance: processor time of its database session", database, "s"),
         Figure("finance: peak of the process", drawn.peak_mib, "MiB", at_most=MIB, note="resident"),
+        Figure("finance: the month closed", float(closed.answer), "s", at_most=CLOSED_SECONDS, note="all files"),
+        Figure("finance: peak of the closing", closed.peak_mib, "MiB", note="resident"),
     ]
 
 
@@ -127,11 +131,10 @@ def _draw(url: str) -> str:
         session = int(db.session.scalar(text("SELECT pg_backend_pid()")))
         own, database = time.process_time(), processor_seconds(session)
         began = time.perf_counter()
-        for line in files.lines(transactions_csv.FILE, month()):
-            size += len(line.encode())
-            lines += 1
-            if lines == 2:  # the header needs nothing of the database
-                first = time.perf_counter() - began
+        for piece in files.pieces(transactions_csv.FILE, month()):
+            size += len(piece)
+            lines += piece.count(b"\r\n")
+            first = first or time.perf_counter() - began
         took = time.perf_counter() - began
         own, database = time.process_time() - own, processor_seconds(session) - database
         db.session.remove()
@@ -139,7 +142,27 @@ def _draw(url: str) -> str:
     return f"{first:.3f} {took:.3f} {size} {lines} {own:.2f} {database:.2f}"
 
 
-VERBS = {"draw": _draw}
+def _close(url: str) -> str:
+    """Close the month, all files and checks: "all s"."""
+    with _app(url).app_context():
+        for name in (
+            landmarks.WHOLE,
+            landmarks.LEDGER_WHOLE,
+            landmarks.CONNECTED,
+            landmarks.AS_OF,
+            landmarks.LAST_SYNC,
+        ):
+            landmarks.put(db.session(), name, month().now)
+        db.session.commit()
+        began = time.perf_counter()
+        closing.close(month().month, ZONE, "fin@bench.example", month().now)
+        took = time.perf_counter() - began
+        db.session.remove()
+        db.engine.dispose()
+    return f"{took:.3f}"
+
+
+VERBS = {"draw": _draw, "close": _close}
 """What is measured in a process of its own over the filled month; each takes the database's address."""
 
 
