@@ -58,7 +58,7 @@ def column(rows: Rows, name: str, number: Callable[[str], Any] = int) -> list[An
 def growth(desk: FlaskClient) -> None:
     figure, rows = drawn(desk, "growth", "?by=day&compare=year")
     lines = {"members": "members", "the goal’s path": "path", "last year": "last_year", "forecast": "p50"}
-    lines |= {"80 % range, from": "p10", "80 % range, to": "p90"}
+    lines |= {"80% range, from": "p10", "80% range, to": "p90"}
     for name, told in lines.items():
         chart = dict(zip(days_of(figure, name), line(figure, name), strict=True))
         written = {row["day"]: int(row[told]) for row in rows if row[told]}
@@ -151,7 +151,7 @@ def record(desk: FlaskClient) -> None:
     last = {row["made_on"]: max((int(one["lead_days"]), one["p10"], one["p50"], one["p90"])
             for one in rows if one["made_on"] == row["made_on"]) for row in rows}  # fmt: skip
     assert days_of(figure, "forecast") == sorted(last)
-    for place, name in enumerate(("80 % range, from", "forecast", "80 % range, to"), 1):
+    for place, name in enumerate(("80% range, from", "forecast", "80% range, to"), 1):
         assert line(figure, name) == [int(last[day][place]) for day in sorted(last)], name
 
 

@@ -47,10 +47,11 @@ def what_if(reading: Reading, args: Mapping[str, str]) -> dict[str, Any] | None:
         return None
     asked = _asked(args)
     found = forecasting.what_if(kept, asked)
+    daily = max(found.needed_per_day, 0)
     told = {
         "chance": words.chance(found.chance),
         "range": outlook.sentence(found),
-        "needed": gettext("%(n)s a day have to join.", n=words.number(max(found.needed_per_day, 0))),
+        "needed": ngettext("%(n)s a day has to join.", "%(n)s a day have to join.", daily, n=words.number(daily)),
         "change": gettext(
             "%(n)s members against the forecast.", n=words.signed(round(found.p50) - round(kept.forecast.p50))
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 
 from tracker.web import words
 from tracker.web.charts.looks import Figure
@@ -91,7 +92,7 @@ def _fan(closings: Points, fan: Fan) -> list[Trace]:
     traces = []
     for share, low, high in _BANDS:
         hover = {"hovertemplate": "%{y:,d}"} if share == 80 else {"hoverinfo": "skip", "hovertemplate": None}
-        name = gettext("%(share)s %% range", share=share)
+        name = gettext("%(share)s range", share=words.percent(Fraction(share, 100)))
         traces.append(_quantile("edge", rows, low, gettext("%(range)s, from", range=name), hover))
         traces.append(
             _quantile(
@@ -157,7 +158,8 @@ def _fan_label(fan: Fan) -> Figure:
     """Under the lowest point of the fan, and under the count's own number; left out on a phone."""
     day, _, low, _, median, _, high, _ = fan[-1]
     n, least, most = (words.number(round(value)) for value in (median, low, high))
-    text = gettext("forecast %(n)s (80 %%: %(low)s to %(high)s)", n=n, low=least, high=most)
+    share = words.percent(Fraction(80, 100))
+    text = gettext("forecast %(n)s (%(share)s: %(low)s to %(high)s)", n=n, share=share, low=least, high=most)
     under = min(row[1] for row in fan)
     return {**label(day, under, text, right=True, below=True), "yshift": -28, "name": "roomy"}
 

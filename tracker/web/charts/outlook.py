@@ -104,7 +104,7 @@ def record(
     the same in words; `promised_from`: what is of days before was worked out afterwards, in a look of its own.
     """
     low, median, high = ([(row[0], round(row[1:][n])) for row in rows] for n in range(3))
-    name = gettext("%(share)s %% range", share=80)
+    name = gettext("%(share)s range", share=words.percent(Fraction(80, 100)))
     traces = [
         spotted("edge", low, gettext("%(range)s, from", range=name)),
         spotted("band80", high, gettext("%(range)s, to", range=name), fill="tonexty"),
@@ -114,12 +114,12 @@ def record(
         ("median", [point for point in median if point[0] >= promised_from], gettext("forecast")),
     )
     drawn = [line for line in lines if line[1]]
-    traces += [spotted(look, points, words, mode="lines+markers") for look, points, words in drawn]
+    traces += [spotted(look, points, said, mode="lines+markers") for look, points, said in drawn]
     layout: Figure = {"hovermode": "x unified", "showlegend": False}
     if rows:
         layout["xaxis"] = calendar(rows[0][0], rows[-1][0])
-        _, points, words = max(drawn, key=lambda line: len(line[1]))  # the longer one is named: both would not fit
-        layout["annotations"] = [label(*points[len(points) // 2], words, below=True)]
+        _, points, said = max(drawn, key=lambda line: len(line[1]))  # the longer one is named: both would not fit
+        layout["annotations"] = [label(*points[len(points) // 2], said, below=True)]
         if came is not None:
             layout["shapes"] = [level(came)]
             layout["annotations"].append(label(rows[-1][0], came, unit_came, right=True, strong=True))
