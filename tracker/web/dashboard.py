@@ -19,6 +19,7 @@ from tracker.web.sheets import csv_answer
 from tracker.web.words import gettext
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard")
+FEW_BARS, MANY_BARS = 3, 6
 SHOWN_DAYS, SHOWN_GROUPS = 400, 50
 """Rows of a table on the page: all days of a year, and of articles and the like those that brought most."""
 """So many rows stand on the page; the CSV has all."""
@@ -132,7 +133,16 @@ def drawn(panel: Panel, report: Report, scope: Scope, links: Links, fresh: str) 
         "drill_url": links.rows or None,
         "fresh": fresh,
         "is_wide": panel.name in panels.WIDE,
+        "size": _size(panel, report),
     }
+
+
+def _size(panel: Panel, report: Report) -> str:
+    """How high the chart is, as a class of the style sheet: by its bars, where each has its name over it."""
+    if panel.name not in panels.RANKED or report.table is None:
+        return ""
+    bars = len(report.table.rows)
+    return "low" if bars <= FEW_BARS else "tall" if bars > MANY_BARS else ""
 
 
 def reading_of(campaign: Campaign) -> Reading:

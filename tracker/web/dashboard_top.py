@@ -52,9 +52,7 @@ def what_if(reading: Reading, args: Mapping[str, str]) -> dict[str, Any] | None:
         "chance": words.chance(found.chance),
         "range": outlook.sentence(found),
         "needed": ngettext("%(n)s a day has to join.", "%(n)s a day have to join.", daily, n=words.number(daily)),
-        "change": gettext(
-            "%(n)s members against the forecast.", n=words.signed(round(found.p50) - round(kept.forecast.p50))
-        ),
+        "change": _change(round(found.p50) - round(kept.forecast.p50)),
     }
     planned = forecasting.to_come(kept.inputs.drives, kept.forecast.on)
     return {
@@ -62,6 +60,12 @@ def what_if(reading: Reading, args: Mapping[str, str]) -> dict[str, Any] | None:
         "asked": asked,
         "drives": [(number, drive.name or words.day(drive.first_on)) for number, drive in enumerate(planned)],
     }
+
+
+def _change(members: int) -> str:
+    if not members:
+        return gettext("No change against the forecast.")
+    return gettext("%(n)s members against the forecast.", n=words.signed(members))
 
 
 def _asked(args: Mapping[str, str]) -> WhatIf:

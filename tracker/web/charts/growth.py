@@ -1,5 +1,6 @@
 """Members against the goal's path, with last year, the forecast's fan, and what the calendar notes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -107,10 +108,11 @@ def _quantile(look: str, rows: _Rows, column: int, name: str, more: Figure) -> T
 
 
 def _labels(closings: Points, path: Reals, before: Reals, fan: Fan, unit_goal: str) -> list[Figure]:
-    labels = []
+    labels, hanging = [], math.inf
     if closings:
         day, value = closings[-1]
         height, below = _beside_the_lines(closings, path, before, fan)
+        hanging = height if below else math.inf
         labels.append(label(day, height, words.number(value), below=below, strong=True))
     if path:
         clear, above = _clearest(closings, path)
@@ -120,7 +122,7 @@ def _labels(closings: Points, path: Reals, before: Reals, fan: Fan, unit_goal: s
         seen, then = before[len(before) // 3]
         labels.append(label(seen, then, gettext("last year"), below=then < dict(path).get(seen, then + 1)))
     if fan:
-        labels.append(_fan_label(fan))
+        labels.append(_fan_label(fan, hanging))
     return labels
 
 
@@ -154,13 +156,14 @@ def _goal_label(goal: float, unit_goal: str) -> Figure:
     return {**where, "text": plain(unit_goal), "showarrow": False}
 
 
-def _fan_label(fan: Fan) -> Figure:
-    """Under the lowest point of the fan, and under the count's own number; left out on a phone."""
+def _fan_label(fan: Fan, hanging: float) -> Figure:
+    """Under the lowest point of the fan, and under the count's own number, which hangs at that height; left out
+    on a phone."""
     day, _, low, _, median, _, high, _ = fan[-1]
     n, least, most = (words.number(round(value)) for value in (median, low, high))
     share = words.percent(Fraction(80, 100))
     text = gettext("forecast %(n)s (%(share)s: %(low)s to %(high)s)", n=n, share=share, low=least, high=most)
-    under = min(row[1] for row in fan)
+    under = min(hanging, *(row[1] for row in fan))
     return {**label(day, under, text, right=True, below=True), "yshift": -28, "name": "roomy"}
 
 

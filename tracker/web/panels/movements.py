@@ -128,7 +128,7 @@ def _sums(reading: Reading) -> Table:
     days = reading.days
     columns = (
         Column("what", gettext("The whole time"), "text"),
-        Column("persons", gettext("Persons"), "signed", is_persons=True),
+        Column("persons", gettext("Persons"), is_persons=True),
     )
     rows: list[tuple[str, int]] = [
         (gettext("Members at the start"), days[0].opening),

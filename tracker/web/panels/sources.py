@@ -128,7 +128,7 @@ def _sentence(rows: Sequence[tuple[str, Source]]) -> str:
         first=first,
         n=words.number(most.joined),
         all=words.number(joined),
-        share=words.percent(Fraction(most.joined, joined)),
+        share=words.part(Fraction(most.joined, joined)),
     )
 
 
