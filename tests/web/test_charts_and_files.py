@@ -150,8 +150,12 @@ def record(desk: FlaskClient) -> None:
     figure, rows = drawn(desk, "record")
     last = {row["made_on"]: max((int(one["lead_days"]), one["p10"], one["p50"], one["p90"])
             for one in rows if one["made_on"] == row["made_on"]) for row in rows}  # fmt: skip
-    assert days_of(figure, "forecast") == sorted(last)
-    for place, name in enumerate(("80% range, from", "forecast", "80% range, to"), 1):
+    afterwards = {row["made_on"] for row in rows if row["hindcast"]}
+    assert afterwards and afterwards != set(last)
+    for name, days in (("worked out afterwards", afterwards), ("forecast", set(last) - afterwards)):
+        assert days_of(figure, name) == sorted(days)
+        assert line(figure, name) == [int(last[day][2]) for day in sorted(days)], name
+    for place, name in ((1, "80% range, from"), (3, "80% range, to")):
         assert line(figure, name) == [int(last[day][place]) for day in sorted(last)], name
 
 

@@ -1,6 +1,7 @@
 """The audience team's page: the number first, then whether it will do, how it grows, who came and went, from
 where."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from tracker.core.campaign import Campaign
 from tracker.projections import queries
 from tracker.web import charts, dashboard_top, panels, plotly_files, words
 from tracker.web.guard import allow
-from tracker.web.panel import Panel, Report, Table, cells, csv_rows, for_outsiders
+from tracker.web.panel import Column, Panel, Report, Table, cells, csv_rows, for_outsiders
 from tracker.web.reading import Reading
 from tracker.web.scope import RANGES, Scope, read
 from tracker.web.sheets import csv_answer
@@ -33,6 +34,8 @@ class Links:
     csv: str
     here: str
     rows: str = ""
+    article: Callable[[str], str] | None = None
+    """The same page with what one article brought, by its key."""
 
 
 @blueprint.get("")
@@ -125,8 +128,8 @@ def drawn(panel: Panel, report: Report, scope: Scope, links: Links, fresh: str) 
         "sentence": report.sentence,
         "note": report.note,
         "definition": panel.definition(),
-        "table": _cells(report.table),
-        "aside": _cells(report.aside),
+        "table": _cells(report.table, links.article),
+        "aside": _cells(report.aside, None),
         "figure_url": links.figure if report.figure and report.table else None,
         "csv_url": links.csv if report.table else None,
         "link_url": links.here,
@@ -150,19 +153,29 @@ def reading_of(campaign: Campaign) -> Reading:
     return Reading(read(campaign, request.args, clock.now()))
 
 
-def _cells(table: Table | None) -> dict[str, Any] | None:
+def _cells(table: Table | None, article: Callable[[str], str] | None) -> dict[str, Any] | None:
     if table is None:
         return None
     columns = table.columns
     most = SHOWN_DAYS if columns[0].kind in {"day", "month"} else SHOWN_GROUPS
     return {
         "columns": columns,
-        "rows": [cells(row, columns) for row in table.rows[:most]],
+        "rows": [_linked(cells(row, columns), columns, article) for row in table.rows[:most]],
         "total": cells(table.total, columns) if table.total else None,
         "note": gettext("The first %(n)d of %(all)d; the CSV has all.", n=most, all=len(table.rows))
         if len(table.rows) > most
         else "",
     }
+
+
+def _linked(
+    shown: list[dict[str, Any]], columns: Sequence[Column], article: Callable[[str], str] | None
+) -> list[dict[str, Any]]:
+    """An article's row leads to what it brought."""
+    for cell, column in zip(shown, columns, strict=True):
+        if column.name == "address" and cell["raw"] and article:
+            shown[0]["link"] = article(str(cell["raw"]))
+    return shown
 
 
 def _links(panel: Panel, scope: Scope) -> Links:
@@ -172,6 +185,7 @@ def _links(panel: Panel, scope: Scope) -> Links:
         csv=url_for("dashboard.csv", slug=slug, name=panel.name, **args),
         here=url_for("dashboard.page", slug=slug, _anchor=panel.name, **scope.fixed().args()),
         rows=url_for("persons.page", slug=slug, kind=panel.rows, **args) if panel.rows else "",
+        article=lambda key: url_for("dashboard.page", slug=slug, **scope.args(article=key)),
     )
 
 
