@@ -92,8 +92,8 @@ def movements(desk: FlaskClient) -> None:
     assert line(figure, "returned") == column(rows, "returned")
     assert line(figure, "left") == [-n for n in column(rows, "left")]
     figure, rows = drawn(desk, "movements", f"{MONTHLY}&plan=monthly")
-    assert line(figure, "from another plan") == column(rows, "moved_in")
-    assert line(figure, "to another plan") == [-n for n in column(rows, "moved_out")]
+    assert line(figure, "moved in") == column(rows, "moved_in")
+    assert line(figure, "moved out") == [-n for n in column(rows, "moved_out")]
 
 
 def needed(desk: FlaskClient) -> None:

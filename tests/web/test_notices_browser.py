@@ -81,7 +81,7 @@ def test_a_checker_of_accessibility_finds_nothing_in_any_state(
 
 
 def test_nor_beside_an_address_that_is_none_and_what_was_done(desk: tuple[Desk, str], chromium: Browser) -> None:
-    found, url = desk
+    _, url = desk
     page = notices(chromium, url, "light", 390)
     page.get_by_role("button", name="Send them to me").click()
     expect(page.locator("main")).to_contain_text("Send me no more of them")

@@ -49,6 +49,7 @@ def page(slug: str, kind: str) -> ResponseReturnValue:
         "persons/page.html",
         campaign=reading.campaign,
         scope=reading.scope,
+        named=reading.named,
         kind=kind,
         titles=titles(),
         args=args,

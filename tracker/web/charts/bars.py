@@ -35,7 +35,7 @@ def movements(
     """Joined and returned above the line, left below it.
 
     `rows`: (first day, last day, joined, returned, left) a day, week or month; `moved_in`, `moved_out`: a number a
-    row for those who came from or went to another plan, where one plan is looked at.
+    row for those who came from or went to another plan or country, where one is looked at.
     """
     spans = [(row[0], row[1]) for row in rows]
     traces = [
@@ -43,10 +43,10 @@ def movements(
         bars("returned", spans, [row[3] for row in rows], gettext("returned")),
     ]
     if moved_in:
-        traces.append(bars("moved_in", spans, moved_in, gettext("from another plan")))
+        traces.append(bars("moved_in", spans, moved_in, gettext("moved in")))
     traces.append(bars("left", spans, [-row[4] for row in rows], gettext("left")))
     if moved_out:
-        traces.append(bars("moved_out", spans, [-n for n in moved_out], gettext("to another plan")))
+        traces.append(bars("moved_out", spans, [-n for n in moved_out], gettext("moved out")))
     return _stacked(traces, spans)
 
 

@@ -38,7 +38,7 @@ def _report(reading: Reading) -> Report:
 def _figure(reading: Reading) -> charts.Figure:
     spans = reading.spans
     rows = [(one.first, one.last, one.joined, one.returned, one.left) for one in spans]
-    if not reading.scope.only:
+    if not {"plan", "country"} & set(reading.scope.only):  # from an article or a placement nobody moves
         return charts.movements(rows)
     moved_in, moved_out = [one.moved_in for one in spans], [one.moved_out for one in spans]
     return charts.movements(rows, moved_in=moved_in, moved_out=moved_out)
