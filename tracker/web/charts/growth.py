@@ -117,7 +117,8 @@ def _labels(closings: Points, path: Reals, before: Reals, fan: Fan, unit_goal: s
     if path:
         clear, above = _clearest(closings, path)
         labels.append(label(*clear, gettext("the path to the goal"), below=not above))
-        labels.append(_goal_label(path[-1][1], unit_goal))
+        drawn = [value for _, value in closings] + [value for row in fan for value in row[1:]]
+        labels.append(_goal_label(path[-1][1], unit_goal, is_top=path[-1][1] >= max(drawn, default=0)))
     if before:
         seen, then = before[len(before) // 3]
         labels.append(label(seen, then, gettext("last year"), below=then < dict(path).get(seen, then + 1)))
@@ -150,10 +151,10 @@ def _beside_the_lines(closings: Points, path: Reals, before: Reals, fan: Fan) ->
     return (below, True) if hangs else (above, False)
 
 
-def _goal_label(goal: float, unit_goal: str) -> Figure:
-    """At the left end of the goal's line, where nobody has come yet."""
-    where = {"xref": "paper", "x": 0, "xanchor": "left", "xshift": 6, "y": finite(goal), "yanchor": "bottom"}
-    return {**where, "text": plain(unit_goal), "showarrow": False}
+def _goal_label(goal: float, unit_goal: str, *, is_top: bool) -> Figure:
+    """At the left end of the goal's line, where nobody has come yet; under it where it is the topmost."""
+    where = {"xref": "paper", "x": 0, "xanchor": "left", "xshift": 6, "y": finite(goal)}
+    return {**where, "yanchor": "top" if is_top else "bottom", "text": plain(unit_goal), "showarrow": False}
 
 
 def _fan_label(fan: Fan, hanging: float) -> Figure:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from tracker.web import briefing, charts, words
 from tracker.web.panel import Cell, Column, Panel, Report, Table
+from tracker.web.panels import outlook
 from tracker.web.reading import Reading
 from tracker.web.words import gettext, ngettext
 
@@ -30,7 +31,7 @@ def sentence(reading: Reading) -> str:
     """What is needed from now on beside what came lately."""
     kept = reading.forecast
     if kept is None:
-        return gettext("The first forecast is made as soon as everything is loaded.")
+        return outlook.none_yet(reading)
     forecast = kept.forecast
     if forecast.on > forecast.ends_on:
         return gettext("The campaign is over: nothing is required any more.")

@@ -96,7 +96,7 @@ def _report(reading: Reading, name: str, one: str, rows: Sequence[tuple[str, Sou
     return Report(
         sentence=_sentence(rows),
         table=_table(name, one, rows),
-        figure=(lambda: charts.ranking(told, gettext("joined"))) if told else None,
+        figure=(lambda: charts.ranking(told, gettext("joined"))) if any(n for _, n in told) else None,
         note=_machines(reading) if name == "articles" else "",
     )
 
