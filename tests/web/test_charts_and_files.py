@@ -150,7 +150,7 @@ def record(desk: FlaskClient) -> None:
     figure, rows = drawn(desk, "record")
     last = {row["made_on"]: max((int(one["lead_days"]), one["p10"], one["p50"], one["p90"])
             for one in rows if one["made_on"] == row["made_on"]) for row in rows}  # fmt: skip
-    afterwards = {row["made_on"] for row in rows if row["hindcast"].lower() == "true"}
+    afterwards = {row["made_on"] for row in rows if row["hindcast"] == "yes"}
     assert afterwards and afterwards != set(last)
     for name, days in (("worked out afterwards", afterwards), ("forecast", set(last) - afterwards)):
         assert days_of(figure, name) == sorted(days)
