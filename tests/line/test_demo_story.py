@@ -102,3 +102,9 @@ def test_a_second_start_writes_no_view_twice(house: House) -> None:
     house.sandbox.clock.advance(days=3)
     assert not any("views" in words for words in load(house))
     assert house.scalar("SELECT sum(count) FROM attention") == before
+
+
+def test_its_products_say_how_their_money_is_earned(house: House) -> None:
+    products = house.client.v1.products.list({"limit": 100}).auto_paging_iter()
+    told = {one.id: one.metadata.to_dict().get("revenue") for one in products}
+    assert told == {"prod_member": "exchange", "prod_gift": "contribution"}

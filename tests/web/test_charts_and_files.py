@@ -58,7 +58,7 @@ def column(rows: Rows, name: str, number: Callable[[str], Any] = int) -> list[An
 def growth(desk: FlaskClient) -> None:
     figure, rows = drawn(desk, "growth", "?by=day&compare=year")
     lines = {"members": "members", "the goal’s path": "path", "last year": "last_year", "forecast": "p50"}
-    lines |= {"80 % range, from": "p10", "80 % range, to": "p90"}
+    lines |= {"80% range, from": "p10", "80% range, to": "p90"}
     for name, told in lines.items():
         chart = dict(zip(days_of(figure, name), line(figure, name), strict=True))
         written = {row["day"]: int(row[told]) for row in rows if row[told]}
@@ -92,8 +92,8 @@ def movements(desk: FlaskClient) -> None:
     assert line(figure, "returned") == column(rows, "returned")
     assert line(figure, "left") == [-n for n in column(rows, "left")]
     figure, rows = drawn(desk, "movements", f"{MONTHLY}&plan=monthly")
-    assert line(figure, "from another plan") == column(rows, "moved_in")
-    assert line(figure, "to another plan") == [-n for n in column(rows, "moved_out")]
+    assert line(figure, "moved in") == column(rows, "moved_in")
+    assert line(figure, "moved out") == [-n for n in column(rows, "moved_out")]
 
 
 def needed(desk: FlaskClient) -> None:
@@ -150,8 +150,12 @@ def record(desk: FlaskClient) -> None:
     figure, rows = drawn(desk, "record")
     last = {row["made_on"]: max((int(one["lead_days"]), one["p10"], one["p50"], one["p90"])
             for one in rows if one["made_on"] == row["made_on"]) for row in rows}  # fmt: skip
-    assert days_of(figure, "forecast") == sorted(last)
-    for place, name in enumerate(("80 % range, from", "forecast", "80 % range, to"), 1):
+    afterwards = {row["made_on"] for row in rows if row["hindcast"] == "yes"}
+    assert afterwards and afterwards != set(last)
+    for name, days in (("worked out afterwards", afterwards), ("forecast", set(last) - afterwards)):
+        assert days_of(figure, name) == sorted(days)
+        assert line(figure, name) == [int(last[day][2]) for day in sorted(days)], name
+    for place, name in ((1, "80% range, from"), (3, "80% range, to")):
         assert line(figure, name) == [int(last[day][place]) for day in sorted(last)], name
 
 

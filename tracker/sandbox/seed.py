@@ -16,6 +16,9 @@ from tracker.sandbox.store import Record
 from tracker.sandbox.world import DAY, World
 
 Say = Callable[[str], None]
+PRODUCTS = (("prod_member", "Membership", "exchange"), ("prod_gift", "Gift", "contribution"))
+"""Identifier, name, and how its money is earned (`metadata.revenue`): by day, or at receipt."""
+
 _EVERY = 4_000
 
 
@@ -63,8 +66,9 @@ def _fill(world: World, year: int | None, timezone: str, members: int | None, sa
 
 
 def _catalog(rows: Rows, told: story.World, at: int) -> dict[str, Record]:
-    rows.add("product", {"id": "prod_member", "created": at, "name": "Membership", "active": 1})
-    rows.add("product", {"id": "prod_gift", "created": at, "name": "Gift", "active": 1})
+    for identifier, name, earned in PRODUCTS:
+        about = {"id": identifier, "name": name, "metadata": {"revenue": earned}}
+        rows.add("product", {**about, "created": at, "active": 1})
     prices: dict[str, Record] = {}
     for identifier, (interval, amount) in told.plans.items():
         prices[identifier] = {

@@ -1,6 +1,7 @@
 """The audience team's page: the number first, then whether it will do, how it grows, who came and went, from
 where."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,16 +13,17 @@ from tracker.core.campaign import Campaign
 from tracker.projections import queries
 from tracker.web import charts, dashboard_top, panels, plotly_files, words
 from tracker.web.guard import allow
-from tracker.web.panel import Panel, Report, Table, cells, csv_rows, for_outsiders
+from tracker.web.panel import Column, Panel, Report, Table, cells, csv_rows, for_outsiders
 from tracker.web.reading import Reading
 from tracker.web.scope import RANGES, Scope, read
 from tracker.web.sheets import csv_answer
 from tracker.web.words import gettext
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard")
+FEW_BARS, MANY_BARS = 3, 6
+"""Bars of a chart up to which its room is low, and up to which it is middling."""
 SHOWN_DAYS, SHOWN_GROUPS = 400, 30
 """Rows of a table on the page: all days of a year, and of articles and the like those that brought most."""
-"""So many rows stand on the page; the CSV has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Links:
     csv: str
     here: str
     rows: str = ""
+    article: Callable[[str], str] | None = None
+    """The same page with what one article brought, by its key."""
 
 
 @blueprint.get("")
@@ -124,15 +128,24 @@ def drawn(panel: Panel, report: Report, scope: Scope, links: Links, fresh: str) 
         "sentence": report.sentence,
         "note": report.note,
         "definition": panel.definition(),
-        "table": _cells(report.table),
-        "aside": _cells(report.aside),
+        "table": _cells(report.table, links.article),
+        "aside": _cells(report.aside, None),
         "figure_url": links.figure if report.figure and report.table else None,
         "csv_url": links.csv if report.table else None,
         "link_url": links.here,
         "drill_url": links.rows or None,
         "fresh": fresh,
         "is_wide": panel.name in panels.WIDE,
+        "size": _size(panel, report),
     }
+
+
+def _size(panel: Panel, report: Report) -> str:
+    """How high the chart is, as a class of the style sheet: by its bars, where each has its name over it."""
+    if panel.name not in panels.RANKED or report.table is None:
+        return ""
+    bars = len(report.table.rows)
+    return "low" if bars <= FEW_BARS else "tall" if bars > MANY_BARS else ""
 
 
 def reading_of(campaign: Campaign) -> Reading:
@@ -140,19 +153,29 @@ def reading_of(campaign: Campaign) -> Reading:
     return Reading(read(campaign, request.args, clock.now()))
 
 
-def _cells(table: Table | None) -> dict[str, Any] | None:
+def _cells(table: Table | None, article: Callable[[str], str] | None) -> dict[str, Any] | None:
     if table is None:
         return None
     columns = table.columns
     most = SHOWN_DAYS if columns[0].kind in {"day", "month"} else SHOWN_GROUPS
     return {
         "columns": columns,
-        "rows": [cells(row, columns) for row in table.rows[:most]],
+        "rows": [_linked(cells(row, columns), columns, article) for row in table.rows[:most]],
         "total": cells(table.total, columns) if table.total else None,
         "note": gettext("The first %(n)d of %(all)d; the CSV has all.", n=most, all=len(table.rows))
         if len(table.rows) > most
         else "",
     }
+
+
+def _linked(
+    shown: list[dict[str, Any]], columns: Sequence[Column], article: Callable[[str], str] | None
+) -> list[dict[str, Any]]:
+    """An article's row leads to what it brought."""
+    for cell, column in zip(shown, columns, strict=True):
+        if column.name == "address" and cell["raw"] and article:
+            shown[0]["link"] = article(str(cell["raw"]))
+    return shown
 
 
 def _links(panel: Panel, scope: Scope) -> Links:
@@ -162,6 +185,7 @@ def _links(panel: Panel, scope: Scope) -> Links:
         csv=url_for("dashboard.csv", slug=slug, name=panel.name, **args),
         here=url_for("dashboard.page", slug=slug, _anchor=panel.name, **scope.fixed().args()),
         rows=url_for("persons.page", slug=slug, kind=panel.rows, **args) if panel.rows else "",
+        article=lambda key: url_for("dashboard.page", slug=slug, **scope.args(article=key)),
     )
 
 

@@ -47,13 +47,12 @@ def what_if(reading: Reading, args: Mapping[str, str]) -> dict[str, Any] | None:
         return None
     asked = _asked(args)
     found = forecasting.what_if(kept, asked)
+    daily = max(found.needed_per_day, 0)
     told = {
         "chance": words.chance(found.chance),
         "range": outlook.sentence(found),
-        "needed": gettext("%(n)s a day have to join.", n=words.number(max(found.needed_per_day, 0))),
-        "change": gettext(
-            "%(n)s members against the forecast.", n=words.signed(round(found.p50) - round(kept.forecast.p50))
-        ),
+        "needed": ngettext("%(n)s a day has to join.", "%(n)s a day have to join.", daily, n=words.number(daily)),
+        "change": _change(round(found.p50) - round(kept.forecast.p50)),
     }
     planned = forecasting.to_come(kept.inputs.drives, kept.forecast.on)
     return {
@@ -61,6 +60,12 @@ def what_if(reading: Reading, args: Mapping[str, str]) -> dict[str, Any] | None:
         "asked": asked,
         "drives": [(number, drive.name or words.day(drive.first_on)) for number, drive in enumerate(planned)],
     }
+
+
+def _change(members: int) -> str:
+    if not members:
+        return gettext("No change against the forecast.")
+    return gettext("%(n)s members against the forecast.", n=words.signed(members))
 
 
 def _asked(args: Mapping[str, str]) -> WhatIf:

@@ -1,7 +1,9 @@
 """From a number down to its rows: persons by their ids, for those allowed. Who they are is not said here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -9,9 +11,10 @@ from flask.typing import ResponseReturnValue
 
 from tracker import clock
 from tracker.projections import persons, queries, renewals
-from tracker.web import acts
+from tracker.web import acts, words
 from tracker.web.guard import allow
 from tracker.web.panel import Cell, Column, Table, cells, csv_rows
+from tracker.web.panels.sources import title_of
 from tracker.web.reading import Reading
 from tracker.web.scope import read
 from tracker.web.sheets import csv_answer
@@ -46,15 +49,27 @@ def page(slug: str, kind: str) -> ResponseReturnValue:
         "persons/page.html",
         campaign=reading.campaign,
         scope=reading.scope,
+        named=reading.named,
         kind=kind,
         titles=titles(),
         args=args,
         columns=found.columns,
-        rows=[cells(row, found.columns) for row in islice(found.rows, A_PAGE)],
+        rows=[_in_words(reading, row, found.columns) for row in islice(found.rows, A_PAGE)],
         page=number,
         has_more=len(found.rows) > A_PAGE,
         csv_url=url_for("persons.csv", slug=slug, kind=kind, **args),
     )
+
+
+def _in_words(reading: Reading, row: tuple[Cell, ...], columns: Sequence[Column]) -> list[dict[str, Any]]:
+    """A row for the page: the article by its title and the country by its name, which a file has as they are."""
+    shown = cells(row, columns)
+    for cell, column in zip(shown, columns, strict=True):
+        if column.name == "article" and cell["raw"]:
+            cell["text"] = title_of(str(cell["raw"]), reading.cards.get(str(cell["raw"])))
+        if column.name == "country" and cell["raw"]:
+            cell["text"] = words.country(str(cell["raw"]))
+    return shown
 
 
 @blueprint.get("/<kind>.csv")

@@ -207,11 +207,14 @@ class Reading:
         return self._bridges[dimension]
 
     def named(self, dimension: str, key: str) -> str:
-        """A group's key in words: a plan by its name, a country by its name."""
+        """A group's key in words: a plan and a country by its name, an article by its title."""
         if not key:
             return gettext("(not known)")
         if dimension == "plan":
             return self._plan_names.get(key, key)
+        if dimension == "article":
+            card = articles.cards([key]).get(key)
+            return card.title or key if card else key
         return words.country(key) if dimension == "country" else key
 
     @cached_property

@@ -81,6 +81,21 @@ def _percent(share: Fraction, language: str) -> str:
     return numbers.format_percent(exact, shape, locale=language).replace("-", MINUS)
 
 
+def percent_sign() -> str:
+    """What stands behind a number of per cent: "%", in other languages " %"."""
+    return str(locale().percent_formats[None].suffix[0])
+
+
+def part(share: Fraction) -> str:
+    """A share as percent; one that is neither nothing nor all is never written as 0% or 100%."""
+    least = Fraction(1, 1000)
+    if 0 < share < least / 2:
+        return gettext("under %(least)s", least=percent(least))
+    if 1 - least / 2 <= share < 1:
+        return gettext("over %(most)s", most=percent(1 - least))
+    return percent(share)
+
+
 def chance(share: float) -> str:
     """A chance in whole percent; never 0 or 100, which no forecast can promise."""
     if share < 0.01:

@@ -1,7 +1,7 @@
 """Charts of bars: who came and went, what is at risk, what brought how many, and money."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from tracker.core import money
 from tracker.web import words
@@ -21,6 +21,7 @@ from tracker.web.charts.paper import (
 from tracker.web.words import gettext
 
 _LONGEST_NAME = 46
+_MANY = 4  # bars that fill a chart
 _MARKED = 8  # bars so few that each has its day under it
 Span = tuple[date, date]
 
@@ -34,7 +35,7 @@ def movements(
     """Joined and returned above the line, left below it.
 
     `rows`: (first day, last day, joined, returned, left) a day, week or month; `moved_in`, `moved_out`: a number a
-    row for those who came from or went to another plan, where one plan is looked at.
+    row for those who came from or went to another plan or country, where one is looked at.
     """
     spans = [(row[0], row[1]) for row in rows]
     traces = [
@@ -42,10 +43,10 @@ def movements(
         bars("returned", spans, [row[3] for row in rows], gettext("returned")),
     ]
     if moved_in:
-        traces.append(bars("moved_in", spans, moved_in, gettext("from another plan")))
+        traces.append(bars("moved_in", spans, moved_in, gettext("moved in")))
     traces.append(bars("left", spans, [-row[4] for row in rows], gettext("left")))
     if moved_out:
-        traces.append(bars("moved_out", spans, [-n for n in moved_out], gettext("to another plan")))
+        traces.append(bars("moved_out", spans, [-n for n in moved_out], gettext("moved out")))
     return _stacked(traces, spans)
 
 
@@ -128,17 +129,18 @@ def ranking(rows: Sequence[tuple[str, int]], name: str) -> Figure:
         "name": plain(name),
         "x": [finite(value) for _, value in rows],
         "y": places,
-        "width": 0.34,
+        "width": 0.3,
         "text": [words.number(value) for _, value in rows],
         "textposition": "outside",
         "textangle": 0,
+        "constraintext": "none",
         "cliponaxis": False,
         "hoverinfo": "skip",
     }
     most = max((value for _, value in rows), default=0)
     layout = {
         "xaxis": {"visible": False, "range": [0, most * 1.12 or 1]},
-        "yaxis": {"visible": False, "range": [len(rows) - 0.6, -0.75]},
+        "yaxis": {"visible": False, "range": [max(len(rows), 2) - 0.6, -0.75]},
         "annotations": [_named(place, key) for place, (key, _) in zip(places, rows, strict=True)],
         "hovermode": False,
     }
@@ -150,7 +152,7 @@ def _named(place: int, key: str) -> Figure:
     return {
         "xref": "paper",
         "x": 0,
-        "y": place - 0.22,
+        "y": place - 0.19,
         "text": plain(key, _LONGEST_NAME),
         "xanchor": "left",
         "yanchor": "bottom",
@@ -160,12 +162,21 @@ def _named(place: int, key: str) -> Figure:
 
 def _stacked(traces: Sequence[Trace], spans: Sequence[Span], *, currency: str = "") -> Figure:
     axis = calendar(spans[0][0], max(last for _, last in spans)) if spans else {}
+    if 0 < len(spans) < _MANY:
+        axis["range"] = _with_air(spans)
     if 0 < len(spans) <= _MARKED:
         axis["tickvals"] = [first.isoformat() for first, _ in spans]
         axis["ticktext"] = [words.short_day(first) for first, _ in spans]
     scale = _quiet_scale(currency) if currency else whole_scale(_heights(traces))
     layout = {"xaxis": axis, "yaxis": scale, "barmode": "relative", "showlegend": True, "legend": LEGEND}
     return figure(traces, {**layout, "hovermode": "x unified"})
+
+
+def _with_air(spans: Sequence[Span]) -> list[str]:
+    """Days beside the few bars, as many as the bars there is room for: one alone would fill the whole chart."""
+    first, last = spans[0][0], max(last for _, last in spans)
+    air = ((last - first) + timedelta(days=1)) * (_MANY - len(spans)) / len(spans) / 2
+    return [(first - air).isoformat(), (last + timedelta(days=1) + air).isoformat()]
 
 
 def _heights(traces: Sequence[Trace]) -> list[float]:

@@ -1,8 +1,10 @@
 """Members against the goal's path, with last year, the forecast's fan, and what the calendar notes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 
 from tracker.web import words
 from tracker.web.charts.looks import Figure
@@ -91,7 +93,7 @@ def _fan(closings: Points, fan: Fan) -> list[Trace]:
     traces = []
     for share, low, high in _BANDS:
         hover = {"hovertemplate": "%{y:,d}"} if share == 80 else {"hoverinfo": "skip", "hovertemplate": None}
-        name = gettext("%(share)s %% range", share=share)
+        name = gettext("%(share)s range", share=words.percent(Fraction(share, 100)))
         traces.append(_quantile("edge", rows, low, gettext("%(range)s, from", range=name), hover))
         traces.append(
             _quantile(
@@ -106,20 +108,22 @@ def _quantile(look: str, rows: _Rows, column: int, name: str, more: Figure) -> T
 
 
 def _labels(closings: Points, path: Reals, before: Reals, fan: Fan, unit_goal: str) -> list[Figure]:
-    labels = []
+    labels, hanging = [], math.inf
     if closings:
         day, value = closings[-1]
         height, below = _beside_the_lines(closings, path, before, fan)
+        hanging = height if below else math.inf
         labels.append(label(day, height, words.number(value), below=below, strong=True))
     if path:
         clear, above = _clearest(closings, path)
         labels.append(label(*clear, gettext("the path to the goal"), below=not above))
-        labels.append(_goal_label(path[-1][1], unit_goal))
+        drawn = [value for _, value in closings] + [value for row in fan for value in row[1:]]
+        labels.append(_goal_label(path[-1][1], unit_goal, is_top=path[-1][1] >= max(drawn, default=0)))
     if before:
         seen, then = before[len(before) // 3]
         labels.append(label(seen, then, gettext("last year"), below=then < dict(path).get(seen, then + 1)))
     if fan:
-        labels.append(_fan_label(fan))
+        labels.append(_fan_label(fan, hanging))
     return labels
 
 
@@ -147,18 +151,20 @@ def _beside_the_lines(closings: Points, path: Reals, before: Reals, fan: Fan) ->
     return (below, True) if hangs else (above, False)
 
 
-def _goal_label(goal: float, unit_goal: str) -> Figure:
-    """At the left end of the goal's line, where nobody has come yet."""
-    where = {"xref": "paper", "x": 0, "xanchor": "left", "xshift": 6, "y": finite(goal), "yanchor": "bottom"}
-    return {**where, "text": plain(unit_goal), "showarrow": False}
+def _goal_label(goal: float, unit_goal: str, *, is_top: bool) -> Figure:
+    """At the left end of the goal's line, where nobody has come yet; under it where it is the topmost."""
+    where = {"xref": "paper", "x": 0, "xanchor": "left", "xshift": 6, "y": finite(goal)}
+    return {**where, "yanchor": "top" if is_top else "bottom", "text": plain(unit_goal), "showarrow": False}
 
 
-def _fan_label(fan: Fan) -> Figure:
-    """Under the lowest point of the fan, and under the count's own number; left out on a phone."""
+def _fan_label(fan: Fan, hanging: float) -> Figure:
+    """Under the lowest point of the fan, and under the count's own number, which hangs at that height; left out
+    on a phone."""
     day, _, low, _, median, _, high, _ = fan[-1]
     n, least, most = (words.number(round(value)) for value in (median, low, high))
-    text = gettext("forecast %(n)s (80 %%: %(low)s to %(high)s)", n=n, low=least, high=most)
-    under = min(row[1] for row in fan)
+    share = words.percent(Fraction(80, 100))
+    text = gettext("forecast %(n)s (%(share)s: %(low)s to %(high)s)", n=n, share=share, low=least, high=most)
+    under = min(hanging, *(row[1] for row in fan))
     return {**label(day, under, text, right=True, below=True), "yshift": -28, "name": "roomy"}
 
 

@@ -65,7 +65,7 @@ def final(bins: Sequence[tuple[int, int, int]], goal: int, unit_goal: str, media
         labels.append({**at, "text": plain(text), "xanchor": "right" if median < goal else "left"})
     layout = {
         "xaxis": {"type": "linear", "tickformat": ",d", "nticks": 6},
-        "yaxis": {"visible": False, "rangemode": "tozero"},
+        "yaxis": {"visible": False, "range": [0, 1.2 * max((one[2] for one in bins), default=1)]},
         "shapes": [mark],
         "annotations": labels,
         "barmode": "overlay",
@@ -104,47 +104,46 @@ def record(
     the same in words; `promised_from`: what is of days before was worked out afterwards, in a look of its own.
     """
     low, median, high = ([(row[0], round(row[1:][n])) for row in rows] for n in range(3))
-    name = gettext("%(share)s %% range", share=80)
+    name = gettext("%(share)s range", share=words.percent(Fraction(80, 100)))
     traces = [
-        spotted("edge", low, gettext("%(range)s, from", range=name)),
-        spotted("band80", high, gettext("%(range)s, to", range=name), fill="tonexty"),
+        spotted("edge", low, gettext("%(range)s, from", range=name), showlegend=False),
+        spotted("band80", high, gettext("%(range)s, to", range=name), fill="tonexty", showlegend=False),
     ]
     lines = (
         ("before", [point for point in median if point[0] < promised_from], gettext("worked out afterwards")),
         ("median", [point for point in median if point[0] >= promised_from], gettext("forecast")),
     )
-    drawn = [line for line in lines if line[1]]
-    traces += [spotted(look, points, words, mode="lines+markers") for look, points, words in drawn]
-    layout: Figure = {"hovermode": "x unified", "showlegend": False}
+    traces += [spotted(look, points, said, mode="lines+markers") for look, points, said in lines if points]
+    legend = {**LEGEND, "traceorder": "normal"}  # plotly.js turns it round where an area is filled
+    layout: Figure = {"hovermode": "x unified", "showlegend": True, "legend": legend}
     if rows:
         layout["xaxis"] = calendar(rows[0][0], rows[-1][0])
-        _, points, words = max(drawn, key=lambda line: len(line[1]))  # the longer one is named: both would not fit
-        layout["annotations"] = [label(*points[len(points) // 2], words, below=True)]
         if came is not None:
             layout["shapes"] = [level(came)]
-            layout["annotations"].append(label(rows[-1][0], came, unit_came, right=True, strong=True))
+            layout["annotations"] = [label(rows[-1][0], came, unit_came, right=True, strong=True)]
     return figure(traces, layout)
 
 
 def retention(cohorts: Sequence[tuple[str, Sequence[Fraction | float]]]) -> Figure:
     """Who is still a member, in per cent, by months since joining: a line a cohort, the newest last.
 
-    `cohorts`: (its name, a share from 0 to 1 for month 0, 1, 2...); the last six are drawn, each named at its end.
+    `cohorts`: (its name, a share from 0 to 1 for month 0, 1, 2...); the last six are drawn, named in a
+    legend: their ends lie too close to each other for words.
     """
     shown = [one for one in cohorts if one[1]][-_LINES:]
     traces = [_cohort(f"line{len(shown) - 1 - n}", name, shares) for n, (name, shares) in enumerate(shown)]
     longest = max((len(shares) for _, shares in shown), default=1)
     step = next(step for step in (1, 3, 6, 12, 24) if longest <= step * 13 or step == 24)
-    ends = [_end(name, shares) for name, shares in shown]
     layout = {
         "xaxis": {
             "type": "linear",
-            "range": [0, longest - 1 + max(1, longest // 8)],
+            "range": [0, max(longest - 1, 1)],
             "tickvals": list(range(0, longest, step)),
             "title": {"text": gettext("months since joining"), "standoff": 8, "font": {"size": 13}},
         },
-        "yaxis": {"range": [0, 103], "ticksuffix": " %", "tickformat": ",d"},
-        "annotations": ends,
+        "yaxis": {"range": [0, 103], "ticksuffix": words.percent_sign(), "tickformat": ",d"},
+        "showlegend": True,
+        "legend": LEGEND,
         "hovermode": "x unified",
     }
     return figure(traces, layout)
@@ -158,11 +157,6 @@ def _cohort(look: str, name: str, shares: Sequence[Fraction | float]) -> Trace:
         "x0": 0,
         "dx": 1,
         "y": [finite(100 * share) for share in shares],
-        "hovertemplate": "%{y:,.1~f} %",
+        "hovertemplate": f"%{{y:,.1~f}}{words.percent_sign()}",
     }
     return Trace(look, drawn)
-
-
-def _end(name: str, shares: Sequence[Fraction | float]) -> Figure:
-    where = {"x": len(shares) - 1, "y": finite(100 * shares[-1]), "xanchor": "left", "xshift": 6}
-    return {**where, "text": plain(name), "yanchor": "middle", "showarrow": False}

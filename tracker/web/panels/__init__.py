@@ -21,6 +21,8 @@ from tracker.web.panels import (
 
 WIDE = ("growth", "movements", "articles", "revenue")
 """What takes the whole row on a desk: many days, or long names."""
+RANKED = ("articles", "authors", "sections", "versions", "placements", "plans", "countries")
+"""Charts of a bar a row, each under its own name."""
 WALL = ("growth",)
 """What a screen on the wall shows below the number."""
 

@@ -55,12 +55,13 @@ def _sentence(members: Sequence[tuple[str, int]]) -> str:
     name, largest = members[0]
     if not total:
         return gettext("There are no members at the end of these days.")
-    return gettext(
+    told = gettext(
         "%(share)s of the members are in “%(name)s” (%(n)s).",
-        share=words.percent(Fraction(largest, total)),
+        share=words.part(Fraction(largest, total)),
         name=name,
         n=words.number(largest),
     )
+    return told[:1].upper() + told[1:]
 
 
 def _members(dimension: str, one: str, members: Sequence[tuple[str, int]]) -> Table:

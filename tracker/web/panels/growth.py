@@ -146,7 +146,7 @@ def _figure(reading: Reading) -> charts.Figure:
     goal = gettext("goal %(goal)s", goal=words.number(reading.campaign.goal))
     return charts.growth(
         reading.closings,
-        list(reading.path.items()),
+        [(day, value) for day, value in reading.path.items() if day >= reading.scope.first],
         unit_goal=goal,
         before=list(reading.last_year.items()) if reading.scope.compares else (),
         fan=[

@@ -39,10 +39,14 @@ def _report(reading: Reading) -> Report:
             words.moment(found.last_sync_at, zone) if found.last_sync_at else gettext("not yet"),
         ),
     ]
-    return Report(_sentence(found.unsettled, found.drift), Table(columns, rows))
+    return Report(
+        _sentence(found.unsettled, found.drift, is_compared=found.last_sync_at is not None), Table(columns, rows)
+    )
 
 
-def _sentence(unsettled: int, drift: int) -> str:
+def _sentence(unsettled: int, drift: int, *, is_compared: bool) -> str:
+    if not unsettled and not drift and not is_compared:
+        return gettext("Everything that was heard is settled; our store is not compared with Stripe’s lists yet.")
     if not unsettled and not drift:
         return gettext("Everything that was heard is settled, and our store does not differ from Stripe’s lists.")
     told = []

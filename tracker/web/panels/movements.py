@@ -38,7 +38,7 @@ def _report(reading: Reading) -> Report:
 def _figure(reading: Reading) -> charts.Figure:
     spans = reading.spans
     rows = [(one.first, one.last, one.joined, one.returned, one.left) for one in spans]
-    if not reading.scope.only:
+    if not {"plan", "country"} & set(reading.scope.only):  # from an article or a placement nobody moves
         return charts.movements(rows)
     moved_in, moved_out = [one.moved_in for one in spans], [one.moved_out for one in spans]
     return charts.movements(rows, moved_in=moved_in, moved_out=moved_out)
@@ -128,7 +128,7 @@ def _sums(reading: Reading) -> Table:
     days = reading.days
     columns = (
         Column("what", gettext("The whole time"), "text"),
-        Column("persons", gettext("Persons"), "signed", is_persons=True),
+        Column("persons", gettext("Persons"), is_persons=True),
     )
     rows: list[tuple[str, int]] = [
         (gettext("Members at the start"), days[0].opening),

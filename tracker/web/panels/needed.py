@@ -6,8 +6,9 @@ from fractions import Fraction
 
 from tracker.web import briefing, charts, words
 from tracker.web.panel import Cell, Column, Panel, Report, Table
+from tracker.web.panels import outlook
 from tracker.web.reading import Reading
-from tracker.web.words import gettext
+from tracker.web.words import gettext, ngettext
 
 _LATELY = 28
 
@@ -30,7 +31,7 @@ def sentence(reading: Reading) -> str:
     """What is needed from now on beside what came lately."""
     kept = reading.forecast
     if kept is None:
-        return gettext("The first forecast is made as soon as everything is loaded.")
+        return outlook.none_yet(reading)
     forecast = kept.forecast
     if forecast.on > forecast.ends_on:
         return gettext("The campaign is over: nothing is required any more.")
@@ -38,9 +39,16 @@ def sentence(reading: Reading) -> str:
     if forecast.needed_per_day <= 0:
         return gettext("Nobody more has to join: the goal holds even after the lapses that are expected.")
     if came is None:
-        return gettext("%(n)s a day have to join from now on.", n=words.number(forecast.needed_per_day))
-    return gettext(
+        return ngettext(
+            "%(n)s a day has to join from now on.",
+            "%(n)s a day have to join from now on.",
+            forecast.needed_per_day,
+            n=words.number(forecast.needed_per_day),
+        )
+    return ngettext(
+        "%(n)s a day has to join from now on; in the last seven days it was %(came)s.",
         "%(n)s a day have to join from now on; in the last seven days it was %(came)s.",
+        forecast.needed_per_day,
         n=words.number(forecast.needed_per_day),
         came=words.number(round(came)),
     )

@@ -47,10 +47,17 @@ def basis(kept: Kept) -> str:
     )
 
 
+def none_yet(reading: Reading) -> str:
+    """Why there is no forecast: people outside see those of weeks that are over."""
+    if reading.scope.is_shared:
+        return gettext("In the weeks that are over no forecast was made yet.")
+    return gettext("The first forecast is made as soon as everything is loaded.")
+
+
 def _report(reading: Reading) -> Report:
     kept = reading.forecast
     if kept is None:
-        return Report(gettext("The first forecast is made as soon as everything is loaded."))
+        return Report(none_yet(reading))
     return Report(
         sentence=f"{sentence(kept.forecast)} {basis(kept)}".strip(),
         table=_table(kept.forecast),

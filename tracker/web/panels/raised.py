@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from tracker.core.growth import Raised
-from tracker.projections import money_raised
+from tracker.projections import money_raised, queries
 from tracker.web import charts, words
 from tracker.web.panel import Column, Panel, Report, Table
 from tracker.web.reading import Reading
@@ -28,6 +28,8 @@ def panel() -> Panel:
 
 def _report(reading: Reading) -> Report:
     scope = reading.scope
+    if queries.ledger_loading() is not None:
+        return Report(gettext("Stripe’s bookings are still being read: what came in is not known yet."))
     found = money_raised.by_month(reading.campaign, scope.first, scope.last) if scope.has_begun else []
     if not found:
         return Report(gettext("No money was booked on these days."))

@@ -66,7 +66,8 @@ def _of_hindcasts(judged: list[Judged]) -> str:
     if not over:
         return told
     of_them = gettext(
-        "Their 80 %% range held in %(held)s of %(all)s cases (%(share)s).",
+        "Their %(range)s range held in %(held)s of %(all)s cases (%(share)s).",
+        range=words.percent(Fraction(80, 100)),
         held=words.number(held),
         all=words.number(len(over)),
         share=words.percent(Fraction(held, len(over))),
@@ -83,7 +84,8 @@ def _of_promises(judged: list[Judged]) -> str:
         return f"{kept} {none}"
     held = sum(1 for one in over if one.is_held)
     told = gettext(
-        "The 80 %% range held in %(held)s of %(all)s cases that are over (%(share)s).",
+        "The %(range)s range held in %(held)s of %(all)s cases that are over (%(share)s).",
+        range=words.percent(Fraction(80, 100)),
         held=words.number(held),
         all=words.number(len(over)),
         share=words.percent(Fraction(held, len(over))),

@@ -66,7 +66,12 @@ def sentence(found: AtRisk) -> str:
             due,
             n=words.number(due),
         ),
-        gettext("%(n)s of them are set to end.", n=words.number(found.leaving)),
+        ngettext(
+            "%(n)s of them is set to end.",
+            "%(n)s of them are set to end.",
+            found.leaving,
+            n=words.number(found.leaving),
+        ),
     ]
     return " ".join(told)
 

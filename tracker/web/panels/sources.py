@@ -56,10 +56,11 @@ def _definition(name: str) -> str:
 
 def _articles(reading: Reading) -> Sequence[tuple[str, Source]]:
     cards = reading.cards
-    return [(_title(row.key, cards.get(row.key)), row) for row in reading.by_article]
+    return [(title_of(row.key, cards.get(row.key)), row) for row in reading.by_article]
 
 
-def _title(key: str, card: ArticleCard | None) -> str:
+def title_of(key: str, card: ArticleCard | None) -> str:
+    """An article by its title; by its address without the site's where none is known."""
     if card is not None and card.title:
         return card.title
     parts = urlsplit(key)
@@ -68,13 +69,15 @@ def _title(key: str, card: ArticleCard | None) -> str:
 
 def _authors(reading: Reading) -> Sequence[tuple[str, Source]]:
     rows = by_author(reading.by_article, reading.cards)
-    return [(gettext("(no author told)") if row.key == NO_AUTHOR else _title(row.key, None), row) for row in rows]
+    return [
+        (gettext("(no author told)") if row.key == NO_AUTHOR else title_of(row.key, None), row) for row in rows
+    ]
 
 
 def _sections(reading: Reading) -> Sequence[tuple[str, Source]]:
     rows = by_section(reading.by_article, reading.cards)
     return [
-        (gettext("(no section told)") if row.key == NO_SECTION else _title(row.key, None), row) for row in rows
+        (gettext("(no section told)") if row.key == NO_SECTION else title_of(row.key, None), row) for row in rows
     ]
 
 
@@ -93,7 +96,7 @@ def _report(reading: Reading, name: str, one: str, rows: Sequence[tuple[str, Sou
     return Report(
         sentence=_sentence(rows),
         table=_table(name, one, rows),
-        figure=(lambda: charts.ranking(told, gettext("joined"))) if told else None,
+        figure=(lambda: charts.ranking(told, gettext("joined"))) if any(n for _, n in told) else None,
         note=_machines(reading) if name == "articles" else "",
     )
 
@@ -128,7 +131,7 @@ def _sentence(rows: Sequence[tuple[str, Source]]) -> str:
         first=first,
         n=words.number(most.joined),
         all=words.number(joined),
-        share=words.percent(Fraction(most.joined, joined)),
+        share=words.part(Fraction(most.joined, joined)),
     )
 
 
