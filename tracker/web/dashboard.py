@@ -21,7 +21,7 @@ from tracker.web.words import gettext
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard")
 FEW_BARS, MANY_BARS = 3, 6
-"""Bars of a chart up to which its room is low, and up to which it is middling."""
+"""Bars of a chart up to which its box is low, and beyond which it is tall."""
 SHOWN_DAYS, SHOWN_GROUPS = 400, 30
 """Rows of a table on the page: all days of a year, and of articles and the like those that brought most."""
 
