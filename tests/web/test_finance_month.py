@@ -144,6 +144,27 @@ def test_every_taking_closing_and_reopening_stands_in_the_log_of_the_page(house:
     assert "Nobody has taken" in page(house, SEPTEMBER)
 
 
+def test_the_log_tells_of_the_workbook_in_the_readers_language(house: House) -> None:
+    client = house.client("finance")
+    assert client.get(f"/finance/months/{OCTOBER}.xlsx").status_code == 200
+    assert "took the workbook" in client.get(f"/finance/months/{OCTOBER}").text
+    told = client.get(f"/finance/months/{OCTOBER}?lang=uk").text
+    assert "the workbook" not in told and "узято книгу Excel" in told
+
+
+def test_of_a_month_that_runs_no_check_asks_for_what_cannot_help(house: House) -> None:
+    told = page(house, NOVEMBER)
+    assert "Nothing is to be done while the month runs." in told and "run: tracker sync" not in told
+
+
+def test_before_anything_was_dealt_with_the_check_says_so(house: House) -> None:
+    with house.app.app_context():
+        landmarks.put(db.session(), landmarks.AS_OF, None)
+        db.session.commit()
+    told = page(house)
+    assert "Nothing of what happened at Stripe is dealt with yet." in told and "only until" not in told
+
+
 def test_the_first_fifty_rows_can_be_looked_at_and_numbers_stand_to_the_right(house: House) -> None:
     house.keep(*[entry(f"txn_p{n:03}", 100 + n, 1) for n in range(60)])
     told = house.client("finance").get(f"/finance/months/{OCTOBER}/transactions.csv/preview").text
