@@ -222,6 +222,14 @@ def test_while_the_ledger_is_read_nothing_is_final_and_nothing_can_be_closed(hou
     assert send(house, "finance", f"{OCTOBER}/close").status_code == 409
 
 
+def test_before_the_reading_of_the_money_begins_the_page_says_what_is_read_first(house: House) -> None:
+    with house.app.app_context():
+        landmarks.put(db.session(), landmarks.LEDGER_WHOLE, None)
+        db.session.commit()
+    told = house.client("finance").get("/finance").text
+    assert "The memberships are read first, then the money." in told and "0 so far" not in told
+
+
 def test_the_manifest_tells_of_the_very_files_that_are_taken(house: House) -> None:
     close(house)
     client = house.client("finance")
