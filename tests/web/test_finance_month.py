@@ -67,6 +67,14 @@ def test_closing_asks_on_a_page_of_its_own_and_freezes_what_is_there(house: Hous
     assert "It is closed already" in house.client("finance").get(f"/finance/months/{OCTOBER}/close").text
 
 
+def test_the_first_closing_says_that_earlier_months_go_into_its_opening_balance(house: House) -> None:
+    words = "cannot be closed themselves"
+    assert words in house.client("finance").get(f"/finance/months/{OCTOBER}/close").text
+    close(house)
+    send(house, "admin", f"{OCTOBER}/reopen", reason="a fee was wrong")
+    assert words not in house.client("finance").get(f"/finance/months/{OCTOBER}/close").text
+
+
 def test_closed_twice_it_is_closed_once(house: House) -> None:
     close(house)
     assert send(house, "finance", f"{OCTOBER}/close").status_code == 303
