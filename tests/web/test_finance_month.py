@@ -124,6 +124,14 @@ def test_reopened_and_closed_again_both_versions_stand_beside_each_other_and_can
     assert client.get(f"/finance/months/{OCTOBER}/transactions.csv?version=x").status_code == 400
 
 
+def test_the_rows_of_a_version_are_written_as_those_of_the_files(house: House) -> None:
+    house.keep(*[entry(f"txn_q{n:04}", 100, 1) for n in range(1200)])
+    close(house)
+    send(house, "admin", f"{OCTOBER}/reopen", reason="a fee was wrong")
+    told = page(house)
+    assert "1,203 rows" in told and "1203 rows" not in told
+
+
 def test_what_came_when_its_month_was_closed_is_named_on_both_pages_with_links(house: House) -> None:
     close(house)
     late = entry("txn_late", -300, 0)
