@@ -78,6 +78,20 @@ def test_a_checker_of_accessibility_finds_nothing_and_nothing_is_cut_off(
     page.context.close()
 
 
+def test_on_a_phone_the_statement_has_its_balances_in_sight(house: tuple[House, str], chromium: Browser) -> None:
+    _, url = house
+    page = chromium.new_page(viewport={"width": 390, "height": 900})
+    sign_in(page, url)
+    page.goto(f"{url}{MONTH}?lang=uk")
+    hidden = page.evaluate(
+        "[...document.querySelectorAll('.scroll:has(.statement)')].map(one => one.scrollWidth - one.clientWidth)"
+    )
+    assert hidden == [0]
+    balance = page.locator(".statement tr").last.locator("td").last.bounding_box()
+    assert balance is not None and balance["x"] + balance["width"] <= 390
+    page.context.close()
+
+
 def test_a_month_is_closed_by_two_buttons_without_script(house: tuple[House, str], chromium: Browser) -> None:
     _, url = house
     page = chromium.new_context(java_script_enabled=False).new_page()

@@ -238,6 +238,13 @@ def test_a_large_month_is_closed_by_a_worker_in_the_name_of_who_asked(house: Hou
     assert "Frozen with version 1" in told and "closed the month" in told
 
 
+def test_while_a_worker_closes_a_month_nothing_asks_to_close_it(house: House) -> None:
+    assert "Close this month" in page(house)
+    send(house, "finance", f"{OCTOBER}/close")
+    told = page(house)
+    assert "A worker is closing this month" in told and "Close this month" not in told
+
+
 def test_a_closing_that_a_worker_finds_red_says_why(house: House) -> None:
     send(house, "finance", f"{OCTOBER}/close")
     rows(house, "UPDATE entry SET alarm = 'missing' WHERE id = 'txn_2'")

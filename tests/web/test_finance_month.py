@@ -67,6 +67,14 @@ def test_closing_asks_on_a_page_of_its_own_and_freezes_what_is_there(house: Hous
     assert "It is closed already" in house.client("finance").get(f"/finance/months/{OCTOBER}/close").text
 
 
+def test_the_first_closing_says_that_earlier_months_go_into_its_opening_balance(house: House) -> None:
+    words = "cannot be closed themselves"
+    assert words in house.client("finance").get(f"/finance/months/{OCTOBER}/close").text
+    close(house)
+    send(house, "admin", f"{OCTOBER}/reopen", reason="a fee was wrong")
+    assert words not in house.client("finance").get(f"/finance/months/{OCTOBER}/close").text
+
+
 def test_closed_twice_it_is_closed_once(house: House) -> None:
     close(house)
     assert send(house, "finance", f"{OCTOBER}/close").status_code == 303
@@ -116,6 +124,14 @@ def test_reopened_and_closed_again_both_versions_stand_beside_each_other_and_can
     assert client.get(f"/finance/months/{OCTOBER}/transactions.csv?version=x").status_code == 400
 
 
+def test_the_rows_of_a_version_are_written_as_those_of_the_files(house: House) -> None:
+    house.keep(*[entry(f"txn_q{n:04}", 100, 1) for n in range(1200)])
+    close(house)
+    send(house, "admin", f"{OCTOBER}/reopen", reason="a fee was wrong")
+    told = page(house)
+    assert "1,203 rows" in told and "1203 rows" not in told
+
+
 def test_what_came_when_its_month_was_closed_is_named_on_both_pages_with_links(house: House) -> None:
     close(house)
     late = entry("txn_late", -300, 0)
@@ -142,6 +158,27 @@ def test_every_taking_closing_and_reopening_stands_in_the_log_of_the_page(house:
     shown = page(house)
     assert "took transactions.csv" in shown and "reopened the month: a fee was wrong" in shown
     assert "Nobody has taken" in page(house, SEPTEMBER)
+
+
+def test_the_log_tells_of_the_workbook_in_the_readers_language(house: House) -> None:
+    client = house.client("finance")
+    assert client.get(f"/finance/months/{OCTOBER}.xlsx").status_code == 200
+    assert "took the workbook" in client.get(f"/finance/months/{OCTOBER}").text
+    told = client.get(f"/finance/months/{OCTOBER}?lang=uk").text
+    assert "the workbook" not in told and "узято книгу Excel" in told
+
+
+def test_of_a_month_that_runs_no_check_asks_for_what_cannot_help(house: House) -> None:
+    told = page(house, NOVEMBER)
+    assert "Nothing is to be done while the month runs." in told and "run: tracker sync" not in told
+
+
+def test_before_anything_was_dealt_with_the_check_says_so(house: House) -> None:
+    with house.app.app_context():
+        landmarks.put(db.session(), landmarks.AS_OF, None)
+        db.session.commit()
+    told = page(house)
+    assert "Nothing of what happened at Stripe is dealt with yet." in told and "only until" not in told
 
 
 def test_the_first_fifty_rows_can_be_looked_at_and_numbers_stand_to_the_right(house: House) -> None:
@@ -199,6 +236,14 @@ def test_while_the_ledger_is_read_nothing_is_final_and_nothing_can_be_closed(hou
     told = page(house)
     assert "nothing here is final" in told and "ready to close" not in told
     assert send(house, "finance", f"{OCTOBER}/close").status_code == 409
+
+
+def test_before_the_reading_of_the_money_begins_the_page_says_what_is_read_first(house: House) -> None:
+    with house.app.app_context():
+        landmarks.put(db.session(), landmarks.LEDGER_WHOLE, None)
+        db.session.commit()
+    told = house.client("finance").get("/finance").text
+    assert "The memberships are read first, then the money." in told and "0 so far" not in told
 
 
 def test_the_manifest_tells_of_the_very_files_that_are_taken(house: House) -> None:

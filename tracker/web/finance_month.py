@@ -154,6 +154,7 @@ def _closing_page(asked: Cut, refused: Finding | None = None) -> str:
         checks=_checks(one.checks or ()),
         refused=acts.finding(refused) if refused else "",
         is_large=jobs.is_large(asked),
+        is_first=overview.is_first_closing(),
         zone=asked.zone,
     )
 

@@ -153,7 +153,7 @@ def sums(name: str, found: Mapping[str, Mapping[str, str]]) -> list[str]:
 def deed(one: access.Deed) -> str:
     """A line of the log in words."""
     action, _, rest = one.action.partition(" ")
-    if action == "took":
+    if action == "took" and rest != "the workbook":
         version = one.detail.get("version")
         if version is not None:
             return gettext("took %(file)s of version %(version)s", file=rest, version=version)
@@ -165,5 +165,6 @@ def deed(one: access.Deed) -> str:
         "reopened month": gettext("reopened the month: %(reason)s", reason=reason),
         "asked for a month's files": gettext("asked for its files to be made"),
         "exported month": gettext("exported all files"),
+        "took the workbook": gettext("took the workbook"),
     }
     return known.get(one.action, one.action)

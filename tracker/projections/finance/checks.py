@@ -11,6 +11,7 @@ from tracker.projections.finance.check import Check
 from tracker.projections.finance.cut import Cut
 
 _SHOWN = 3
+_RUNS = N_("Nothing is to be done while the month runs.")
 
 _ALARMED = """
     SELECT id FROM entry
@@ -92,12 +93,15 @@ def _is_heard(cut: Cut) -> Check:
         return Check(
             "all_heard", True, N_("Everything that happened at Stripe until the month’s end is dealt with.")
         )
+    cure = N_("Wait a few minutes; if it stays, see “Stripe health”, or run: tracker sync")
+    if as_of is None:
+        return Check("all_heard", False, N_("Nothing of what happened at Stripe is dealt with yet."), cure)
     return Check(
         "all_heard",
         False,
         N_("What happened at Stripe is dealt with only until %(as_of)s."),
-        N_("Wait a few minutes; if it stays, see “Stripe health”, or run: tracker sync"),
-        {"as_of": as_of.astimezone(cut.zone).isoformat(timespec="minutes") if as_of else "-"},
+        _RUNS if cut.is_running else cure,
+        {"as_of": as_of.astimezone(cut.zone).isoformat(timespec="minutes")},
     )
 
 
@@ -105,6 +109,9 @@ def _is_compared(cut: Cut) -> Check:
     at = landmarks.at(db.session(), landmarks.LAST_SYNC)
     if at is not None and at >= cut.until:
         return Check("compared", True, N_("The books were held against Stripe’s lists after the month’s end."))
+    if cut.is_running:
+        words = N_("The books are held against Stripe’s lists once more after the month’s end.")
+        return Check("compared", False, words, _RUNS)
     return Check(
         "compared",
         False,

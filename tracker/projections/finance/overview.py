@@ -95,6 +95,11 @@ def versions(month: str) -> list[Version]:
     return closed_months.versions(db.session(), month)
 
 
+def is_first_closing() -> bool:
+    """Whether no month was ever closed: the next closing takes all before it into its opening balance."""
+    return not _closings()
+
+
 def has_moved(month: str) -> bool:
     """Whether any money has moved up to the month's end."""
     return bool(asking.rows("SELECT 1 FROM entry WHERE booked_month <= :month LIMIT 1", None, month=month))
