@@ -18,7 +18,7 @@ from tracker.ledger import month_jobs, months
 from tracker.ledger.month_jobs import CLOSING, FILES, MOST_TRIES, Job
 from tracker.ledger.months import Figures, Version
 from tracker.projections import asking
-from tracker.projections.finance import closing, files, manifest, rules
+from tracker.projections.finance import closing, deferred, files, manifest, rules
 from tracker.projections.finance.cut import Cut, UnknownMonthError, cut
 from tracker.projections.finance.drawing import Drawing
 from tracker.projections.finance.snapshot import one_snapshot
@@ -114,7 +114,7 @@ def _done(job: Job, asked: Cut, clock: Callable[[], datetime]) -> Version | None
 
 def _make(job: Job, asked: Cut, clock: Callable[[], datetime]) -> None:
     """Every file of the month, then the manifest that tells of them; all of it committed at once."""
-    with one_snapshot() as session:
+    with one_snapshot() as session, deferred.begun(asked):
         made: list[Figures] = []
         rows = 0
         for place, file in enumerate(files.FILES):
