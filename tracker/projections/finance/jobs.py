@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from tracker.core.findings import N_, Finding
-from tracker.db import db
+from tracker.db import db, is_away
 from tracker.ledger import month_jobs, months
 from tracker.ledger.month_jobs import CLOSING, FILES, MOST_TRIES, Job
 from tracker.ledger.months import Figures, Version
@@ -91,6 +91,8 @@ def work(zone: ZoneInfo, clock: Callable[[], datetime]) -> Iterator[tuple[Job, V
         except UnknownMonthError as error:
             problem = Finding("month", N_("%(problem)s"), {"problem": str(error)})
         except Exception as error:
+            if is_away(error):
+                raise  # it stays open, and the next round begins it anew
             log.exception("a job for a month broke off", month=job.month, kind=job.kind)
             problem = Finding("", N_("It broke off (%(problem)s): the log says where."), {"problem": _name(error)})
         session.rollback()
