@@ -73,7 +73,7 @@ def _write(out: Path, files: outgoing.Files) -> list[str]:
 
 @contextmanager
 def _beside(out: Path) -> Iterator[Path]:
-    """A folder in `out` for files that are not whole yet, gone afterwards; so are those of exports that were killed.
+    """A folder in `out` for files that are not whole yet, gone afterwards; so are those of killed exports.
 
     The lock is the system's: it ends with its process, however that ends, so what lies there is nobody's.
     """

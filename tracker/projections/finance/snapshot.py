@@ -50,7 +50,7 @@ def once(key: Hashable, work_out: Callable[[], T]) -> T:
 
 @contextmanager
 def ahead(key: Hashable, work_out: Callable[[], Any]) -> Iterator[None]:
-    """Begin to work out what `once` will be asked for, by a connection beside that reads in the very same snapshot.
+    """Begin to work out what `once` will be asked for, by a connection beside that reads in the same snapshot.
 
     So the database's two slow questions of a large month are answered side by side, not one after the other.
     """
