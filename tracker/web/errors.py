@@ -8,7 +8,7 @@ from flask_limiter.errors import RateLimitExceeded
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
-from tracker.ledger.months import FrozenDamagedError
+from tracker.projections.finance.outgoing import FrozenDamagedError
 from tracker.web.words import gettext
 
 blueprint = Blueprint("errors", __name__)
