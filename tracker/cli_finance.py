@@ -1,5 +1,7 @@
 """The commands of the books: take a month's files away, close a month, reopen it."""
 
+import fcntl
+import os
 import shutil
 import sys
 import tempfile
@@ -17,6 +19,8 @@ from tracker.projections.finance import closing, manifest, outgoing
 from tracker.projections.finance.check import Check
 from tracker.projections.finance.closing import RefusedError
 from tracker.projections.finance.cut import UnknownMonthError, cut
+
+_UNFINISHED = ".unfinished-"
 
 
 @click.command()
@@ -47,25 +51,48 @@ def _write(out: Path, files: outgoing.Files) -> list[str]:
     A folder without a manifest is no export: an earlier one goes first, so that it never tells of other files.
     """
     was_there = out.exists()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=out))
-    except OSError as error:
-        fail(f"{out}: {error.strerror}: name a folder that can be written to", 2)
     names = []
     try:
-        for name, pieces in files:
-            with (beside / name).open("wb") as written:
-                written.writelines(pieces)
-            names.append(name)
-        (out / names[-1]).unlink(missing_ok=True)
-        for name in names:
-            (beside / name).replace(out / name)
+        with _beside(out) as beside:
+            for name, pieces in files:
+                with (beside / name).open("wb") as written:
+                    written.writelines(pieces)
+                    written.flush()
+                    os.fsync(written.fileno())
+                names.append(name)
+            (out / names[-1]).unlink(missing_ok=True)
+            for name in names:
+                (beside / name).replace(out / name)
+    except OSError as error:
+        fail(f"{out}: {error.strerror}: name a folder that can be written to, with room for the files", 2)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        if not was_there and not any(out.iterdir()):
+        if not was_there and out.is_dir() and not any(out.iterdir()):
             out.rmdir()
     return names
+
+
+@contextmanager
+def _beside(out: Path) -> Iterator[Path]:
+    """A folder in `out` for files that are not whole yet, gone afterwards; so are those of killed exports.
+
+    The lock is the system's: it ends with its process, however that ends, so what lies there is nobody's.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    own = os.open(out, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fail(f"{out}: another export is writing there just now: wait for it, or name another folder")
+        for left in out.glob(f"{_UNFINISHED}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        beside = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=out))
+        try:
+            yield beside
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    finally:
+        os.close(own)
 
 
 @click.command("close-month")

@@ -11,8 +11,10 @@ from typing import Any
 import click
 import msgspec
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
 from tracker import config, demo, flow
+from tracker.db import is_away
 from tracker.intake.stripe.gateway import StripeRefusedError, StripeUnreachableError
 from tracker.local import postgres
 from tracker.local.server import LocalServerError
@@ -54,9 +56,17 @@ class Context:
             fail(str(error), 2)
         except (StripeUnreachableError, StripeRefusedError) as error:
             fail(str(error))
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+            fail(f"the database does not answer, or went away meanwhile ({_first_line(error)}): try again")
         finally:
             if server is not None:
                 server.stop()
+
+
+def _first_line(error: DBAPIError) -> str:
+    return (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
 
 
 def fail(words: str, code: int = 1) -> None:

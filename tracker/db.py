@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
 NAMES = {
@@ -38,6 +40,10 @@ def as_json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
+_AWAY = ("08", "57P")
+"""PostgreSQL's own words for a connection that broke, and for a server that stops or starts."""
+
+
 def engine_options(*, pool_size: int = 5) -> dict[str, Any]:
     """What every engine of ours is made with; dead connections are noticed before use."""
     decode: Callable[[str | bytes], Any] = msgspec.json.decode
@@ -49,3 +55,12 @@ def engine_options(*, pool_size: int = 5) -> dict[str, Any]:
         "pool_size": pool_size,
         "connect_args": {"connect_timeout": 5},
     }
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database did not answer, or ended the connection: a pause, not a fault of what was asked."""
+    if not isinstance(error, DBAPIError):
+        return False
+    told = getattr(error.orig, "sqlstate", None)
+    has_no_word = isinstance(error.orig, psycopg.OperationalError) and told is None
+    return error.connection_invalidated or has_no_word or (told or "").startswith(_AWAY)

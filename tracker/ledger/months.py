@@ -206,12 +206,16 @@ def _checked(session: Session, version: Version, name: str, sha256: bytes) -> It
         .where(MonthPart.month == version.month, MonthPart.version == version.version, MonthPart.name == name)
         .order_by(MonthPart.number)
     )
+    damaged = FrozenDamagedError(
+        f"{name} of {version.month}, version {version.version}, is not what was frozen on"
+        f" {version.closed_at:%Y-%m-%d}: the database was altered or damaged; restore it from a backup"
+    )
     for packed in session.scalars(asked, execution_options={"yield_per": 4}):
-        piece = zlib.decompress(packed)
+        try:
+            piece = zlib.decompress(packed)
+        except zlib.error as error:
+            raise damaged from error
         seen.update(piece)
         yield piece
     if seen.digest() != sha256:
-        raise FrozenDamagedError(
-            f"{name} of {version.month}, version {version.version}, is not what was frozen on"
-            f" {version.closed_at:%Y-%m-%d}: the database was altered or damaged; restore it from a backup"
-        )
+        raise damaged

@@ -8,6 +8,7 @@ from flask_limiter.errors import RateLimitExceeded
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
+from tracker.projections.finance.outgoing import FrozenDamagedError
 from tracker.web.words import gettext
 
 blueprint = Blueprint("errors", __name__)
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
     """Every error of the application is drawn here."""
     app.register_error_handler(HTTPException, _told)
     app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(FrozenDamagedError, _damaged)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -63,6 +65,12 @@ def _database(error: DBAPIError) -> ResponseReturnValue:
         _log.error("the database does not answer: %s", error.orig)
         return _told(ServiceUnavailable())
     return _unexpected(error)
+
+
+def _damaged(error: FrozenDamagedError) -> ResponseReturnValue:
+    """It says which file, and that a backup has it whole."""
+    _log.error("%s", error)
+    return _told(InternalServerError(str(error)))
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -18,7 +18,7 @@ from tracker.web.sheets import csv_file, known_file, made_file
 
 blueprint = Blueprint("finance", __name__, url_prefix="/finance")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_MONTH = r"[0-9]{4}-(0[1-9]|1[0-2])"
+_MONTH = r"[1-9][0-9]{3}-(0[1-9]|1[0-2])"
 
 
 @blueprint.get("")

@@ -63,18 +63,24 @@ def known_file(name: str, pieces: Iterator[bytes], length: int, *, is_for_excel:
     """
     mark = _BOM.encode() if is_for_excel else b""
     kind = "application/json" if name.endswith(".json") else "text/csv"
-    response = Response(stream_with_context(_held_back(mark, pieces)), mimetype=kind)
+    parts = _held_back(mark, pieces)
+    first = next(parts)  # what has no other part, and is damaged, is an error in words before anything is sent
+    response = Response(stream_with_context(_after(first, parts)), mimetype=kind)
     response.content_length = len(mark) + length
     return _named(response, name)
 
 
 def _held_back(mark: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    held = mark
+    held = mark + next(pieces, b"")
     for piece in pieces:
-        if held:
-            yield held
+        yield held
         held = piece
     yield held
+
+
+def _after(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
 
 
 def _parts(file: IO[bytes]) -> Iterator[bytes]:

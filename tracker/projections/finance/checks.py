@@ -28,7 +28,17 @@ _UNSETTLED = """
 
 def every(cut: Cut) -> list[Check]:
     """All checks of the month, read in the session's present snapshot."""
-    return [check for found in CHECKS for check in found(cut)]
+    return [*quick(cut), *slow(cut)]
+
+
+def quick(cut: Cut) -> list[Check]:
+    """Those that are known at once, the first in the order."""
+    return [check for found in QUICK for check in found(cut)]
+
+
+def slow(cut: Cut) -> list[Check]:
+    """Those for which every payment must be looked at."""
+    return list(deferred.checks(cut))
 
 
 def checks(cut: Cut) -> Iterator[Check]:
@@ -153,11 +163,10 @@ def _none_of(name: str, ids: Sequence[str], green: str, red: str, cure: str) -> 
     return Check(name, False, red, cure, {"count": len(ids), "ids": shown})
 
 
-CHECKS: tuple[Callable[[Cut], Iterator[Check]], ...] = (
+QUICK: tuple[Callable[[Cut], Iterator[Check]], ...] = (
     checks,
     statement.checks,
     balance.checks,
     payouts.checks,
-    deferred.checks,
 )
 """Each module of files adds its own."""

@@ -18,7 +18,7 @@ from tracker.core.findings import N_, Finding, is_one_line, is_storable
 from tracker.db import db
 from tracker.ledger import months
 from tracker.ledger.months import Figures, Version
-from tracker.projections.finance import checks, manifest, rules
+from tracker.projections.finance import checks, deferred, manifest, rules
 from tracker.projections.finance.check import Check
 from tracker.projections.finance.cut import Cut, cut
 from tracker.projections.finance.drawing import Drawing
@@ -112,11 +112,6 @@ def _try(asked: Cut, who: str, beside: Connection, *, is_patient: bool) -> Versi
     with one_snapshot() as session:
         if not is_patient:
             months.move(session)
-        found = checks.every(asked)
-        if red := [check for check in found if not check.is_green]:
-            words = N_("%(month)s cannot be closed yet: %(count)s of %(total)s checks are red.")
-            values = {"month": asked.month, "count": len(red), "total": len(found)}
-            raise RefusedError(Finding("month", words, values), red)
         version = Version(
             month=asked.month,
             version=len(months.versions(session, asked.month)) + 1,
@@ -125,7 +120,8 @@ def _try(asked: Cut, who: str, beside: Connection, *, is_patient: bool) -> Versi
             rules_version=rules.VERSION,
             inputs=rules.inputs(asked.zone),
         )
-        _freeze(session, asked, version, found)
+        with deferred.begun(asked):
+            _freeze(session, asked, version)
         landed = {"month": asked.month, "shut": months.shut_through(session) or ""}
         seen = session.execute(_LANDED, landed).one()
         months.move(session)
@@ -136,9 +132,24 @@ def _try(asked: Cut, who: str, beside: Connection, *, is_patient: bool) -> Versi
     return version
 
 
-def _freeze(session: Session, asked: Cut, version: Version, green: Sequence[Check]) -> None:
-    """Every file of the month as it is in this snapshot, and the manifest that tells of them."""
+def _refuse_red(asked: Cut, found: Sequence[Check]) -> None:
+    if red := [check for check in found if not check.is_green]:
+        words = N_("%(month)s cannot be closed yet: %(count)s of %(total)s checks are red.")
+        values = {"month": asked.month, "count": len(red), "total": len(found)}
+        raise RefusedError(Finding("month", words, values), red)
+
+
+def _freeze(session: Session, asked: Cut, version: Version) -> None:
+    """Every file of the month as it is in this snapshot, and the manifest that tells of them.
+
+    RefusedError with the red checks: before anything is drawn where one is known at once, else in their place.
+    """
+    quick = checks.quick(asked)
+    if not all(check.is_green for check in quick):
+        _refuse_red(asked, [*quick, *checks.slow(asked)])
     figures = [_keep(session, asked, version, place) for place in range(len(FILES))]
+    green = [*quick, *checks.slow(asked)]
+    _refuse_red(asked, green)
     told = manifest.of_closing(asked, version, figures, green).encode()
     months.keep_part(session, version.month, version.version, manifest.NAME, 0, told)
     months.keep_figures(

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from tracker.core.calendar import day_start, local_day
 
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"[1-9][0-9]{3}-(0[1-9]|1[0-2])")
+"""Years from 1000 on: the calendar has none before the year 1, and every month has one before it."""
 
 
 class UnknownMonthError(Exception):

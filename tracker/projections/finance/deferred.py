@@ -7,6 +7,7 @@ import csv
 import io
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -26,6 +27,8 @@ from tracker.projections.finance import deferred_sql
 from tracker.projections.finance.check import Check
 from tracker.projections.finance.cut import Cut
 from tracker.projections.finance.file import MonthFile
+from tracker.projections.finance.plans import step_by_step
+from tracker.projections.finance.snapshot import ahead, once
 
 COLUMNS = ("currency", "product", "opening", "billed", "recognised", "refunded", "closing")
 Key = tuple[str, str]
@@ -93,7 +96,9 @@ def _payments(cut: Cut, products: _Products) -> Iterator[RowMapping]:
         "months": as_json(products.months),
         "chained": as_json(_chained(cut, products)),
     }
-    result = db.session().execute(text(deferred_sql.PAYMENTS), asked, execution_options={"yield_per": 1000})
+    session = db.session()
+    with step_by_step(session):
+        result = session.execute(text(deferred_sql.PAYMENTS), asked, execution_options={"yield_per": 1000})
     yield from result.mappings()
 
 
@@ -150,7 +155,17 @@ def _is_gone(bought: RowMapping, at: datetime) -> bool:
 
 def rows(cut: Cut) -> Iterator[list[str]]:
     """By currency, then product."""
-    return cells(waterfall(cut, _frozen(cut)))
+    return cells(_known(cut))
+
+
+def _known(cut: Cut) -> Waterfall:
+    """The file's rows and the checks are of one waterfall, worked out once in a snapshot."""
+    return once((FILE.name, cut), lambda: waterfall(cut, _frozen(cut)))
+
+
+def begun(cut: Cut) -> AbstractContextManager[None]:
+    """The waterfall worked out beside what else is drawn in the snapshot: it waits for no other file's rows."""
+    return ahead((FILE.name, cut), lambda: waterfall(cut, _frozen(cut)))
 
 
 def _frozen(cut: Cut) -> dict[Key, int] | None:
@@ -178,7 +193,7 @@ def cells(found: Waterfall) -> Iterator[list[str]]:
 
 def checks(cut: Cut) -> Iterator[Check]:
     """That the waterfall closes and holds all that was booked, and that every product says what its money is."""
-    yield closes(waterfall(cut, _frozen(cut)), cut)
+    yield closes(_known(cut), cut)
     yield _revenue_said(_products())
 
 

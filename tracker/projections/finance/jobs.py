@@ -13,12 +13,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from tracker.core.findings import N_, Finding
-from tracker.db import db
+from tracker.db import db, is_away
 from tracker.ledger import month_jobs, months
 from tracker.ledger.month_jobs import CLOSING, FILES, MOST_TRIES, Job
 from tracker.ledger.months import Figures, Version
 from tracker.projections import asking
-from tracker.projections.finance import closing, files, manifest, rules
+from tracker.projections.finance import closing, deferred, files, manifest, rules
 from tracker.projections.finance.cut import Cut, UnknownMonthError, cut
 from tracker.projections.finance.drawing import Drawing
 from tracker.projections.finance.snapshot import one_snapshot
@@ -91,6 +91,8 @@ def work(zone: ZoneInfo, clock: Callable[[], datetime]) -> Iterator[tuple[Job, V
         except UnknownMonthError as error:
             problem = Finding("month", N_("%(problem)s"), {"problem": str(error)})
         except Exception as error:
+            if is_away(error):
+                raise  # it stays open, and the next round begins it anew
             log.exception("a job for a month broke off", month=job.month, kind=job.kind)
             problem = Finding("", N_("It broke off (%(problem)s): the log says where."), {"problem": _name(error)})
         session.rollback()
@@ -114,7 +116,7 @@ def _done(job: Job, asked: Cut, clock: Callable[[], datetime]) -> Version | None
 
 def _make(job: Job, asked: Cut, clock: Callable[[], datetime]) -> None:
     """Every file of the month, then the manifest that tells of them; all of it committed at once."""
-    with one_snapshot() as session:
+    with one_snapshot() as session, deferred.begun(asked):
         made: list[Figures] = []
         rows = 0
         for place, file in enumerate(files.FILES):

@@ -5,13 +5,14 @@ from contextlib import contextmanager
 
 from tracker.db import db
 from tracker.ledger import months
-from tracker.ledger.months import Figures, Version
+from tracker.ledger.months import Figures, FrozenDamagedError, Version
 from tracker.projections.finance import manifest
 from tracker.projections.finance.cut import Cut
 from tracker.projections.finance.drawing import Drawing
 from tracker.projections.finance.files import FILES
 from tracker.projections.finance.snapshot import one_snapshot
 
+__all__ = ["Files", "FrozenDamagedError", "NoVersionError", "figures", "month_files"]
 Files = Iterator[tuple[str, Iterator[bytes]]]
 """Name and pieces, in their order, the manifest last; each is taken whole before the next."""
 

@@ -4,17 +4,16 @@ Amounts come from balance transactions alone; invoices give proportions, product
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
-from tracker.db import as_json, db
+from tracker.db import db
 from tracker.ledger import campaigns
 from tracker.projections.finance import cells
 from tracker.projections.finance.chain import CHAIN
 from tracker.projections.finance.cut import Cut
 from tracker.projections.finance.file import MonthFile, Row
+from tracker.projections.finance.plans import step_by_step
 
 _CELLS = {
     "balance_transaction_id": cells.safe("e.id"),
@@ -65,7 +64,7 @@ def rows(cut: Cut) -> Iterator[Row]:
     """As the database hands them out, in one snapshot, the first at once."""
     session = db.session()
     asked = {"month": cut.month, "zone": cut.zone.key, **products()}
-    with _step_by_step(session):
+    with step_by_step(session):
         result = session.execute(text(TRANSACTIONS), {**cells.VALUES, **asked}, execution_options=_AS_IT_COMES)
     return iter(result)
 
@@ -81,22 +80,5 @@ def products() -> dict[str, list[str]]:
         "donations": sorted({product for one in running for product in one.donation_products}),
     }
 
-
-@contextmanager
-def _step_by_step(session: Session) -> Iterator[None]:
-    """What is asked within is planned row by row along the indexes, whatever the statistics say.
-
-    A plan that first sorts or hashes a million rows has its first row late and needs room on disk.
-    """
-    before: dict[str, str] = dict(
-        session.execute(text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)"), _PLANS).all()
-    )
-    session.execute(_SET, {"settings": as_json(dict.fromkeys(before, "off"))})
-    yield
-    session.execute(_SET, {"settings": as_json(before)})
-
-
-_PLANS = {"names": ["enable_hashjoin", "enable_mergejoin", "enable_sort", "jit"]}
-_SET = text("SELECT set_config(key, value, true) FROM jsonb_each_text(CAST(:settings AS jsonb))")
 
 FILE = MonthFile("transactions.csv", COLUMNS, rows, sums=("gross", "fee", "net", "tax"))
