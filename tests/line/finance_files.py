@@ -21,7 +21,7 @@ def table(name: str, asked: Cut) -> Rows:
     """A file of the month, read back from its lines."""
     file = files.named(name)
     assert file is not None
-    return list(csv.DictReader(io.StringIO("".join(files.lines(file, asked)), newline="")))
+    return list(csv.DictReader(io.StringIO(b"".join(files.pieces(file, asked)).decode(), newline="")))
 
 
 def cents(rows: Rows, column: str, **where: str) -> Decimal:

@@ -165,7 +165,7 @@ def test_a_closed_month_is_the_same_bytes_whatever_comes_after(over: House) -> N
     over.app.extensions["line"] = flow.Line(changed, over.line.gateway, over.line.clock)
     assert taken(over) == frozen
     assert (
-        "".join(files.lines(files.FILES[0], cut("2026-11", changed.zone, over.now()))).encode()
+        b"".join(files.pieces(files.FILES[0], cut("2026-11", changed.zone, over.now())))
         == (frozen["transactions.csv"])
     )
     assert set(all_entries(over)) == in_the_ledger(over)

@@ -15,7 +15,7 @@ from tests.line.test_month_commands import desk, run
 __all__ = ["desk", "over"]
 ROOT = Path(__file__).parents[2]
 EXPORT = """
-import resource, sys, time
+import resource, signal, sys, time
 from datetime import datetime
 from tracker import clock, cli, command
 from tracker.app import ROOT, create_app
@@ -24,6 +24,7 @@ from tracker.projections.finance import outgoing
 now, month, out, most_bytes = sys.argv[1:]
 if int(most_bytes):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(most_bytes), resource.RLIM_INFINITY))
+signal.signal(signal.SIGINT, signal.default_int_handler)
 clock.now = lambda: datetime.fromisoformat(now)
 def slow(*given):
     print("waiting", flush=True)
@@ -43,6 +44,7 @@ def begun(house: House, out: Path, most_bytes: int = 0) -> subprocess.Popen[str]
         "SECRET_KEY": settings.secret_key,
         "TIMEZONE": settings.timezone,
     }
+    # A shell that starts the tests in the background has SIGINT ignored; a terminal has not.
     command = [sys.executable, "-c", EXPORT, house.now().isoformat(), "2026-11", str(out), str(most_bytes)]
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, text=True)

@@ -53,8 +53,8 @@ def progress(house: House, **campaign: Any) -> Any:
 
 def transactions(month: str) -> list[dict[str, str]]:
     """The rows of a month's transactions.csv."""
-    lines = files.lines(transactions_csv.FILE, cut(month, ZoneInfo("Europe/Kyiv"), clock.now()))
-    return list(csv.DictReader(io.StringIO("".join(lines))))
+    pieces = files.pieces(transactions_csv.FILE, cut(month, ZoneInfo("Europe/Kyiv"), clock.now()))
+    return list(csv.DictReader(io.StringIO(b"".join(pieces).decode())))
 
 
 def offline(house: House, reference: str, **fields: Any) -> None:

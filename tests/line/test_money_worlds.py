@@ -124,7 +124,7 @@ def left(one: Cut, currency: str) -> int:
 
 def written(months: list[Cut]) -> dict[str, str]:
     return {
-        f"{one.month} {file.name}": "".join(files.lines(file, one)) for one in months for file in files.FILES[:3]
+        f"{one.month} {file.name}": b"".join(files.pieces(file, one)) for one in months for file in files.FILES[:3]
     }
 
 

@@ -103,16 +103,18 @@ from tracker.intake.stripe.gateway import Gateway
 
 now, pages, log = datetime.fromisoformat(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 gateway.PAGE = 2
-real, stored = Gateway.page, flow.landmarks.put
+real, stored, is_read = Gateway.page, flow.landmarks.put, False
 
 def page(self, path, params, after=None):
-    with open(log, "a") as file:
-        file.write(f"{path} {after}\\n")
+    if not is_read:  # what the sweep behind it asks for is not of the first reading
+        with open(log, "a") as file:
+            file.write(f"{path} {after}\\n")
     return real(self, path, params, after)
 
 def put(session, name, at, value=None):
-    global pages
+    global pages, is_read
     stored(session, name, at, value)
+    is_read = is_read or name == flow.landmarks.LEDGER_WHOLE
     if name.startswith("first:"):
         pages -= 1
         if pages == 0:
@@ -170,9 +172,8 @@ def test_a_first_reading_killed_again_and_again_goes_on_and_ends_with_the_same(
     # the page in work when it was killed, and the one that was on its way behind it
     assert sum(again.values()) <= 2 * kills and max(again.values(), default=0) <= 2
     broken_up = kept(house)
-    for table in db.metadata.tables:
-        if table not in ("campaign",):
-            db.session.execute(text(f'TRUNCATE "{table}"'))
+    emptied = ", ".join(f'"{table}"' for table in db.metadata.tables if table != "campaign")
+    db.session.execute(text(f"TRUNCATE {emptied}"))
     db.session.commit()
     monkeypatch.setattr(gateway, "PAGE", 100)
     house.connect()

@@ -80,8 +80,8 @@ def read(world: World, app: Flask) -> None:
 
 
 def rows(month: str, at: World | House, *, now: datetime | None = None) -> list[Cells]:
-    lines = files.lines(transactions_csv.FILE, cut(month, KYIV, now or at.now()))
-    return list(csv.DictReader(io.StringIO("".join(lines), newline="")))
+    pieces = files.pieces(transactions_csv.FILE, cut(month, KYIV, now or at.now()))
+    return list(csv.DictReader(io.StringIO(b"".join(pieces).decode(), newline="")))
 
 
 @pytest.mark.parametrize("seed", range(WORLDS))

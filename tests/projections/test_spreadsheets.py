@@ -66,6 +66,14 @@ def hostile(dice: Random) -> str:
 
 
 @pytest.fixture
+def nothing_closed(projecting: Flask) -> Iterator[None]:
+    """A database without a closed month: files are worked out."""
+    with projecting.app_context():
+        yield
+        db.session.remove()
+
+
+@pytest.fixture
 def october(projecting: Flask) -> Iterator[Cut]:
     """A month of bookings each of whose names is hostile."""
     dice = Random(6)
@@ -114,7 +122,7 @@ PLANTED = (
 
 
 def test_no_hostile_name_is_a_formula_and_every_amount_is_a_number(october: Cut, tmp_path: Path) -> None:
-    written = "".join(files.lines(transactions.FILE, october))
+    written = b"".join(files.pieces(transactions.FILE, october)).decode()
     file = tmp_path / "transactions.csv"
     file.write_bytes(written.encode())
     header, *told = csv.reader(io.StringIO(written, newline=""))
@@ -152,7 +160,7 @@ def test_a_workbook_adds_up_by_its_own_formulas(october: Cut, tmp_path: Path) ->
     assert all(row[3].formula and row[3].value == row[4].value for row in checks)
     for name in ("transactions", "statement"):
         assert not any(cell.formula for row in sheets[name] for cell in row)
-    told = list(csv.reader(io.StringIO("".join(files.lines(transactions.FILE, october)), newline="")))
+    told = list(files.rows(transactions.FILE, october))
     for row, cells in zip(sheets["transactions"][1:], told[1:], strict=True):
         for column, cell, value in zip(told[0], row, cells, strict=False):
             if column in AMOUNTS:
@@ -161,6 +169,7 @@ def test_a_workbook_adds_up_by_its_own_formulas(october: Cut, tmp_path: Path) ->
                 assert cell.kind == "string" and (column != "created" or cell.text == value)
 
 
+@pytest.mark.usefixtures("nothing_closed")
 def test_a_workbook_whose_sheets_do_not_add_up_says_no(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add = Written.add
 
@@ -178,7 +187,7 @@ def test_a_workbook_whose_sheets_do_not_add_up_says_no(tmp_path: Path, monkeypat
 
 def _statement(cut: Cut) -> Iterator[Sequence[str]]:
     """Of what stands in transactions.csv, with 5.00 to begin with."""
-    header, *told = csv.reader(files.lines(transactions.FILE, cut))
+    header, *told = files.rows(transactions.FILE, cut)
     currency, minor = header.index("currency"), {name: header.index(name) for name in ("gross", "fee", "net")}
     for one in sorted({row[currency] for row in told}):
         sums = {name: sum(Decimal(row[at]) for row in told if row[currency] == one) for name, at in minor.items()}
@@ -196,6 +205,7 @@ STATEMENT = MonthFile(
 )
 
 
+@pytest.mark.usefixtures("nothing_closed")
 def test_numbers_too_long_for_a_spreadsheet_stand_as_text_and_the_checks_say_so(tmp_path: Path) -> None:
     rows = [("EUR", "12345678901234.56", "x"), ("EUR", "0.10", "y")]
     long = MonthFile("long.csv", ("currency", "amount", "id"), lambda _: iter(rows), sums=("amount",))
@@ -210,6 +220,7 @@ def test_numbers_too_long_for_a_spreadsheet_stand_as_text_and_the_checks_say_so(
     assert sheets["check"][-1][5].text.startswith("not checked: numbers of more than 15 digits stand as text")
 
 
+@pytest.mark.usefixtures("nothing_closed")
 def test_a_month_that_no_sheet_holds_is_refused_in_words_and_nothing_is_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -59,7 +59,8 @@ def made_file(name: str, write: Callable[[IO[bytes]], None], mimetype: str) -> R
 def known_file(name: str, pieces: Iterator[bytes], length: int, *, is_for_excel: bool) -> Response:
     """A file whose length is known beforehand, as it comes: what breaks on the way is noticed by every client.
 
-    A piece is held back until the next is there: what only the end shows to be damaged is never sent whole.
+    A piece is held back until the next is there: what only the end shows to be damaged is never sent whole. The
+    view is over before the last is read: pieces of a database come by a session of their own.
     """
     mark = _BOM.encode() if is_for_excel else b""
     kind = "application/json" if name.endswith(".json") else "text/csv"

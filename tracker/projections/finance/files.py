@@ -1,5 +1,7 @@
 """All the files of a month, in the order in which they are listed, and the one door to what is in them."""
 
+import csv
+import io
 from collections.abc import Iterator
 
 from tracker.db import db
@@ -36,6 +38,7 @@ def pieces(file: MonthFile, cut: Cut) -> Iterator[bytes]:
     return iter([f"{','.join(file.columns)}\r\n".encode()]) if frozen is None else frozen
 
 
-def lines(file: MonthFile, cut: Cut) -> Iterator[str]:
-    """As `pieces`, as text: whole lines, the header first."""
-    return (piece.decode() for piece in pieces(file, cut))
+def rows(file: MonthFile, cut: Cut) -> Iterator[list[str]]:
+    """The cells of what `pieces` holds, row by row, the header first."""
+    for piece in pieces(file, cut):
+        yield from csv.reader(io.StringIO(piece.decode(), newline=""), strict=True)

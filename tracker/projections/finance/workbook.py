@@ -4,12 +4,11 @@ Text is text and never a formula; ids stay whole; amounts are numbers with their
 English wherever it is read, as the column names are: it is laid beside Stripe's own reports.
 """
 
-import csv
-import io
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO, Any
 
 from tracker.projections.finance import files
@@ -69,7 +68,7 @@ def _sheet(book: Any, look: Look, file: MonthFile, cut: Cut) -> Written:
         sheet.write_string(0, column, name, look.bold)
     written = Written(file, sheet.get_name())
     numbers = [name in AMOUNTS for name in file.columns]
-    for place, row in enumerate(_rows(file, cut), 1):
+    for place, row in enumerate(islice(files.rows(file, cut), 1, None), 1):
         if place >= SHEET_ROWS:
             raise TooLongError(
                 f"{file.name} of {cut.month} has more than {SHEET_ROWS - 1:,} rows, and a sheet holds no more:"
@@ -79,15 +78,6 @@ def _sheet(book: Any, look: Look, file: MonthFile, cut: Cut) -> Written:
             _write(sheet, look, place, column, cell, numbers[column])
         written.add(row)
     return written
-
-
-def _rows(file: MonthFile, cut: Cut) -> Iterator[list[str]]:
-    """The file's own cells, as everybody gets them."""
-    rows = (
-        row for part in files.lines(file, cut) for row in csv.reader(io.StringIO(part, newline=""), strict=True)
-    )
-    next(rows)
-    return rows
 
 
 def _write(sheet: Any, look: Look, row: int, column: int, cell: str, is_number: bool) -> None:
