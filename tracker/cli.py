@@ -9,21 +9,15 @@ import click
 import flask_migrate
 import msgspec
 
-from tracker import access, cli_finance, clock, config, demo, demo_history, doctor, flow
-from tracker.command import COMMAND_LINE, Context, as_json_option, fail, show
+from tracker import access, cli_finance, cli_pages, cli_stripe, clock, config, demo, demo_history, flow
+from tracker.command import COMMAND_LINE, STRIPE_KEY, Context, as_json_option, fail, show, tell_import
 from tracker.core import accent
 from tracker.core.campaign import Campaign
 from tracker.core.findings import shown
 from tracker.core.progress import Progress
 from tracker.db import db
-from tracker.intake import article_file, articles, campaign_file, csv_import, csv_rows, pages
-from tracker.intake.stripe import check, connect
-from tracker.intake.stripe.gateway import Gateway, StripeRefusedError, StripeUnreachableError
-from tracker.local import testserver
-from tracker.local.server import LocalServerError
+from tracker.intake import campaign_file, csv_import
 from tracker.projections import queries
-
-STRIPE_KEY = {"STRIPE_SECRET_KEY": "set the key of the Stripe account, sk_... or rk_..."}
 
 
 @click.group()
@@ -177,8 +171,9 @@ def _progress_words(found: Progress) -> str:
     )
 
 
-for finance_command in cli_finance.COMMANDS:
-    tracker.add_command(finance_command)
+for part in (cli_finance, cli_pages, cli_stripe):
+    for command in part.COMMANDS:
+        tracker.add_command(command)
 
 
 @tracker.command("import")
@@ -198,89 +193,7 @@ def import_file(context: Context, file: Path, dry_run: bool, as_json: bool) -> N
             access.record(COMMAND_LINE, "imported offline file", {"file": shown(file.name)} | report.figures, now)
         if report.is_news and not dry_run:
             flow.follow(line)
-    _tell_import(file, report, as_json, dry_run)
-
-
-def _tell_import(
-    file: Path, report: csv_import.Report | article_file.Report, as_json: bool, dry_run: bool
-) -> None:
-    """Say what the file came to, and exit."""
-    if as_json:
-        errors = [{"line": e.line, "column": e.finding.column, "message": str(e.finding)} for e in report.errors]
-        told = {**report.figures, "dry_run": dry_run, "errors": errors}
-        click.echo(msgspec.json.encode(told).decode())
-        sys.exit(1 if report.errors else 0)
-    for error in report.errors:
-        click.echo(str(error), err=True)
-    if report.errors:
-        fail(f"{file}: nothing was changed, {len(report.errors)} errors")
-    words = ", ".join(f"{count:,} {name}" for name, count in report.figures.items())
-    click.echo(f"{file}: {words}" + (" (a dry run: nothing was changed)" if dry_run else ""))
-
-
-@tracker.group("articles", invoke_without_command=True)
-@click.option("--again", is_flag=True, help="Also those that could not be read, whenever they are due.")
-@click.option(
-    "--seconds", type=click.FloatRange(1, 86_400), default=600, show_default=True, help="Stop after so many."
-)
-@as_json_option
-@click.pass_context
-def articles_group(click_context: click.Context, again: bool, seconds: float, as_json: bool) -> None:
-    """Look now at the pages of articles that bring views or pledges: title, section, authors, day."""
-    if click_context.invoked_subcommand:
-        return
-    with click_context.obj.app() as line:
-        session = db.session()
-        with flow.alone(session, articles.ONE_LOOKS) as granted:
-            if not granted:
-                fail("a worker or another command is looking at articles just now: try again in a minute")
-            walk = articles.Walk(line.settings, tuple(queries.campaigns()), line.clock, seconds)
-            found = articles.run(session, walk, again=again)
-    words = f"{found.known} read, {found.gone} gone, {found.unreadable} not readable, {found.waiting} still due"
-    show(found, as_json, words)
-
-
-@articles_group.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Only say what it would change.")
-@as_json_option
-@click.pass_obj
-def articles_import(context: Context, file: Path, dry_run: bool, as_json: bool) -> None:
-    """Tell articles' titles, sections and authors from a CSV: all or nothing; it wins over what pages tell."""
-    if file.stat().st_size > csv_rows.LARGEST:
-        fail(f"{file} has more than 50 MiB: part it into several files")
-    with context.app():
-        now = clock.now()
-        report = article_file.run(db.session(), file.read_bytes(), COMMAND_LINE, now, dry_run=dry_run)
-        if not report.errors and not dry_run:
-            access.record(COMMAND_LINE, "imported articles", {"file": shown(file.name), **report.figures}, now)
-    _tell_import(file, report, as_json, dry_run)
-
-
-@tracker.command("embed-doctor")
-@click.argument("url")
-@as_json_option
-@click.pass_obj
-def embed_doctor(context: Context, url: str, as_json: bool) -> None:
-    """Say how the article at URL embeds the banner and what blocks it."""
-    with context.app() as line:
-        known = tuple(queries.campaigns())
-        db.session.rollback()  # the page may take its time; the database waits for nobody
-        try:
-            found = doctor.visit(url, known, line.settings)
-        except pages.UnfetchedError as error:
-            fail(str(error), 2)
-            return
-    remarks = [{"level": one.level, "name": one.name, "text": str(one)} for one in found.remarks]
-    told = {
-        "url": found.url,
-        "hops": found.hops,
-        "status": found.status,
-        "well": found.is_well,
-        "remarks": remarks,
-    }
-    show(told, as_json, "\n".join([found.url, *(f"{one.level}: {one}" for one in found.remarks)]))
-    sys.exit(0 if found.is_well else 1)
+    tell_import(file, report, as_json, dry_run)
 
 
 @tracker.group("user")
@@ -331,61 +244,6 @@ def token_add(context: Context, name: str, role: str) -> None:
             return
         db.session.commit()
     click.echo(secret)
-
-
-@tracker.group("stripe")
-def stripe_group() -> None:
-    """The account at Stripe."""
-
-
-@stripe_group.command("connect")
-@click.option("--create-endpoint", is_flag=True, help="Make the endpoint at Stripe; its secret is shown once.")
-@as_json_option
-@click.pass_obj
-def stripe_connect(context: Context, create_endpoint: bool, as_json: bool) -> None:
-    """Say what a Stripe account needs and, with a key, what of it is there; exit 1 where something is missing."""
-    settings = context.settings()
-    wish = connect.Wish(settings.site, len(settings.stripe_webhook_secrets), settings.is_live)
-    if not settings.stripe_secret_key:
-        if create_endpoint:
-            config.require(settings, STRIPE_KEY)
-        show({"needs": connect.needs(wish), "findings": []}, as_json, connect.needs(wish))
-        return
-    gateway = Gateway(settings.stripe_secret_key, settings.stripe_api_base)
-    try:
-        if create_endpoint:
-            name, secret = connect.create_endpoint(gateway, wish)
-            show({"id": name, "secret": secret}, as_json, f"{name} delivers to {wish.url}\n{secret}")
-            return
-        found = connect.look(gateway, wish)
-    except (StripeUnreachableError, StripeRefusedError) as error:
-        fail(str(error))
-        return
-    rows = "\n".join(f"{one.state:<9}{one.what:<36}{one.words}".rstrip() for one in found)
-    show({"needs": connect.needs(wish), "findings": found}, as_json, f"{connect.needs(wish)}\n{rows}")
-    sys.exit(1 if any(one.state == "missing" for one in found) else 0)
-
-
-@stripe_group.command("check")
-@as_json_option
-@click.pass_obj
-def stripe_check(context: Context, as_json: bool) -> None:
-    """With a test key: walk a reader's journey at Stripe and compare its objects with the test server's."""
-    settings = context.settings()
-    config.require(settings, STRIPE_KEY)
-    if settings.is_live:
-        fail("STRIPE_SECRET_KEY is a live key: this makes and ends a subscription, so it takes a test key only", 2)
-    theirs = check.walk(Gateway(settings.stripe_secret_key, settings.stripe_api_base))
-    try:
-        with testserver.running() as (url, key):
-            found = check.compare(theirs, check.walk(Gateway(key, url)))
-    except LocalServerError as error:
-        fail(str(error), 2)
-        return
-    rows = [f"{'ok' if one.is_ok else 'differs':<9}{one.kind:<24}{one.words}".rstrip() for one in found]
-    rows += [f"left      {words}" for words in theirs.left]
-    show({"objects": found, "left": theirs.left}, as_json, "\n".join(rows))
-    sys.exit(0 if all(one.is_ok for one in found) and not theirs.left else 1)
 
 
 @tracker.command()

@@ -15,10 +15,12 @@ from sqlalchemy.exc import DBAPIError
 
 from tracker import config, demo, flow
 from tracker.db import is_away
+from tracker.intake import article_file, csv_import
 from tracker.intake.stripe.gateway import StripeRefusedError, StripeUnreachableError
 from tracker.local import postgres
 from tracker.local.server import LocalServerError
 
+STRIPE_KEY = {"STRIPE_SECRET_KEY": "set the key of the Stripe account, sk_... or rk_..."}
 COMMAND_LINE = "command line"
 """Who did it, where nobody signed in."""
 
@@ -79,3 +81,18 @@ def show(value: Any, as_json: bool, words: str) -> None:
 
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+
+
+def tell_import(file: Path, report: csv_import.Report | article_file.Report, as_json: bool, dry_run: bool) -> None:
+    """Say what the file came to, and exit."""
+    if as_json:
+        errors = [{"line": e.line, "column": e.finding.column, "message": str(e.finding)} for e in report.errors]
+        told = {**report.figures, "dry_run": dry_run, "errors": errors}
+        click.echo(msgspec.json.encode(told).decode())
+        sys.exit(1 if report.errors else 0)
+    for error in report.errors:
+        click.echo(str(error), err=True)
+    if report.errors:
+        fail(f"{file}: nothing was changed, {len(report.errors)} errors")
+    words = ", ".join(f"{count:,} {name}" for name, count in report.figures.items())
+    click.echo(f"{file}: {words}" + (" (a dry run: nothing was changed)" if dry_run else ""))

@@ -15,7 +15,8 @@ from tracker.core.campaign import Campaign
 from tracker.intake.stripe.refresh import store
 from tracker.intake.stripe.shapes import Reading
 from tracker.ledger import campaigns, landmarks, objects, people
-from tracker.ledger.tables import AttentionRow, OfflineRecord, Pledge
+from tracker.ledger.attention import AttentionRow
+from tracker.ledger.tables import OfflineRecord, Pledge
 from tracker.projections import coverage, received
 
 PRICES = {"monthly": (1, 500), "quarterly": (3, 1400), "yearly": (12, 5000)}

@@ -8,11 +8,8 @@ ROOT = Path(__file__).parents[2]
 LONGEST_FUNCTION, LONGEST_FILE = 40, 300
 LONG_FUNCTIONS: dict[str, str] = {}
 LONG_FILES = {
-    "tracker/cli.py": "every command of the contract in one list, each a few lines around a call",
     "tracker/core/facts.py": "every fact we keep in one place, each field explained once, where it is defined",
-    "tracker/flow.py": "the one line from a message to the published number, read in its order",
     "tracker/intake/stripe/shapes.py": "one small reader for each of Stripe's types, and their table",
-    "tracker/ledger/tables.py": "every table of what we were told in one place, each column explained once",
 }
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, Text, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tracker.db import as_json
+from tracker.db import Model, as_json
+from tracker.ledger.tables import Instant
 
 OTHER = "(other)"
 """The article and the placement of what is beyond the cap, or on a host that is not the publisher's."""
@@ -21,6 +22,28 @@ REMEMBERED = timedelta(days=2)
 """For so long a batch is known by its id; its process tries it again within minutes or is gone."""
 ONE_WRITER = 7_316_002
 """Advisory lock: who counts the pairs there are must not overlook those that are just written."""
+
+
+class AttentionRow(Model):
+    """Views, clicks and closes of the banner in one place on one day; see ledger/attention.py."""
+
+    __tablename__ = "attention"
+    campaign: Mapped[str] = mapped_column(Text, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    article: Mapped[str] = mapped_column(Text, primary_key=True)
+    placement: Mapped[str] = mapped_column(Text, primary_key=True)
+    embed: Mapped[str] = mapped_column(Text, primary_key=True)
+    is_bot: Mapped[bool] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+
+
+class AttentionBatch(Model):
+    """A batch that is counted already: what is tried again is not counted twice."""
+
+    __tablename__ = "attention_batch"
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,28 +179,6 @@ class Pledge(Model):
     )
 
 
-class AttentionRow(Model):
-    """Views, clicks and closes of the banner in one place on one day; see ledger/attention.py."""
-
-    __tablename__ = "attention"
-    campaign: Mapped[str] = mapped_column(Text, primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(Text, primary_key=True)
-    article: Mapped[str] = mapped_column(Text, primary_key=True)
-    placement: Mapped[str] = mapped_column(Text, primary_key=True)
-    embed: Mapped[str] = mapped_column(Text, primary_key=True)
-    is_bot: Mapped[bool] = mapped_column(primary_key=True)
-    count: Mapped[int] = mapped_column(BigInteger)
-
-
-class AttentionBatch(Model):
-    """A batch that is counted already: what is tried again is not counted twice."""
-
-    __tablename__ = "attention_batch"
-    id: Mapped[str] = mapped_column(Text, primary_key=True)
-    at: Mapped[datetime] = mapped_column(Instant, index=True)
-
-
 class OfflineRecord(Model):
     """A membership, a receipt or a pledge that did not come through Stripe, as staff told it (RULES 1)."""
 

@@ -8,6 +8,8 @@ from tracker.db import db
 from tracker.ledger import (  # noqa: F401
     annotations,
     articles,
+    attention,
+    balances,
     forecasts,
     letters,
     month_jobs,
