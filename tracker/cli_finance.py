@@ -14,7 +14,7 @@ import click
 from tracker import access, clock, flow
 from tracker.command import COMMAND_LINE, Context, as_json_option, fail, show
 from tracker.ledger.months import FrozenDamagedError, Version
-from tracker.projections import books
+from tracker.projections import queries
 from tracker.projections.finance import closing, manifest, outgoing
 from tracker.projections.finance.check import Check
 from tracker.projections.finance.closing import RefusedError
@@ -34,7 +34,7 @@ def export(context: Context, month: str, out: Path, version: int | None) -> None
     """Write the finance files of a month (YYYY-MM) to a folder, manifest.json last: whole, or nothing."""
     with context.app() as line, _told_in_words():
         asked = cut(month, line.settings.zone, clock.now())
-        if books.ledger_loading() is not None:
+        if queries.ledger_loading() is not None:
             fail("the ledger is still being read from Stripe; export when it is whole (see `tracker sync`)")
         with outgoing.month_files(asked, version) as (state, files):
             names = _write(out, files)

@@ -18,7 +18,7 @@ from tracker.db import db
 from tracker.intake import pledges
 from tracker.ledger import attention
 from tracker.ledger.attention import Attention
-from tracker.projections import books, queries
+from tracker.projections import queries
 
 DAYS_SEEN = 90
 """So many days before today get invented views."""
@@ -92,7 +92,7 @@ def _tell_progress(say: Say) -> None:
     began, told = time.monotonic(), ""
     while True:
         db.session.rollback()
-        counting, booking = queries.loading(), books.ledger_loading()
+        counting, booking = queries.loading(), queries.ledger_loading()
         if counting:
             of = f" of {counting.total:,}" if counting.total else ""
             words = f"still loading: {counting.done:,}{of} {counting.phase}"

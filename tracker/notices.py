@@ -17,6 +17,7 @@ from tracker import access, chart_pictures, chat
 from tracker.core import milestones, weeks
 from tracker.core.calendar import day_start, first_working_day, local_day
 from tracker.core.campaign import Campaign
+from tracker.core.pace import Standing
 from tracker.core.weeks import Week
 from tracker.flow import Line
 from tracker.languages import PAGE_LANGUAGES
@@ -217,7 +218,7 @@ def _month_over(line: Line, letter: Claimed, campaign: Campaign) -> Notice | Non
     return tell(one, name, site, effect.locale)
 
 
-def _pace(campaign: Campaign, now: datetime) -> weekly_digest.Pace:
+def _pace(campaign: Campaign, now: datetime) -> Standing:
     return weekly_digest.pace(campaign, queries.live_instant(now), weekly_digest.course_of(campaign))
 
 

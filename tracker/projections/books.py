@@ -10,10 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from tracker.core.progress import Loading
 from tracker.db import db
 from tracker.ledger import months as closings
-from tracker.projections import queries
 from tracker.projections.statements import BOOKED_MONTHS
 
 
@@ -44,11 +42,6 @@ class Month:
     """Of the closing, where it is closed."""
     closed_at: datetime | None = None
     closed_by: str | None = None
-
-
-def ledger_loading() -> Loading | None:
-    """The first reading of the money, None when the ledger is whole."""
-    return queries.ledger_loading()
 
 
 def months(zone: ZoneInfo, now: datetime) -> list[Month]:

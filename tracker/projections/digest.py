@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from tracker.core.campaign import Campaign, Metric, local_day, percent
-from tracker.core.pace import path
+from tracker.core.campaign import Campaign, Metric, local_day
+from tracker.core.pace import Course, Standing, course, stands_at
 from tracker.core.progress import Day
 from tracker.core.weeks import Week
 from tracker.projections import queries, renewals
@@ -17,16 +17,6 @@ from tracker.projections import queries, renewals
 MOST_ARTICLES = 3
 AHEAD_DAYS = 7
 """So far the digest looks forward for what may be lost."""
-
-Point = tuple[date, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """The calendar's path to the goal: where the count should stand at the end of each day of the campaign."""
-
-    opening: int
-    points: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +65,6 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """The number beside the goal and the path, at one instant."""
-
-    count: int
-    goal: int
-    on_path: int
-    days_left: int
-    """Whole days of the campaign that are still to come."""
-
-    @property
-    def ahead(self) -> int:
-        return self.count - self.on_path
-
-    @property
-    def percent(self) -> int:
-        return percent(self.count, self.goal)
-
-
-@dataclass(frozen=True, slots=True)
 class Digest:
     """One week of one campaign."""
 
@@ -103,7 +74,7 @@ class Digest:
     """Up to when Stripe was checked; None before it ever was."""
     at: datetime
     """What the figures stand at."""
-    pace: Pace
+    pace: Standing
     flow: Flow
     before: Flow | None
     """The week before; None where the campaign had not begun."""
@@ -114,7 +85,7 @@ class Digest:
     chance: Chance | None
     closings: tuple[tuple[date, int], ...]
     """Members at the end of each day of the campaign up to the week's end."""
-    path: tuple[Point, ...]
+    path: tuple[tuple[date, float], ...]
 
 
 def covers(campaign: Campaign, week: Week) -> bool:
@@ -132,16 +103,16 @@ def digest(campaign: Campaign, week: Week, chance: Chance | None = None) -> Dige
     flow = _flow(days, week)
     if flow is None:
         return None
-    course = course_of(campaign)
-    ends = dict(course.points)
-    start = ends.get(flow.first - timedelta(days=1), float(course.opening))
+    along = course_of(campaign)
+    ends = dict(along.points)
+    start = ends.get(flow.first - timedelta(days=1), float(along.opening))
     is_counted = campaign.metric is Metric.ACTIVE_MEMBERS
     return Digest(
         campaign=campaign,
         week=week,
         as_of=queries.as_of(),
         at=at,
-        pace=pace(campaign, at, course),
+        pace=pace(campaign, at, along),
         flow=flow,
         before=_flow(days, week.before),
         asked=round(ends[last] - start) if is_counted else None,
@@ -149,28 +120,23 @@ def digest(campaign: Campaign, week: Week, chance: Chance | None = None) -> Dige
         risk=_risk(campaign, at),
         chance=chance,
         closings=tuple((day.day, day.closing) for day in days) if is_counted else (),
-        path=course.points,
+        path=along.points,
     )
 
 
 def course_of(campaign: Campaign) -> Course:
-    """The path from the first day's members, or from nothing for the other metrics."""
+    """The campaign's path, from the members of its first instant."""
     is_counted = campaign.metric is Metric.ACTIVE_MEMBERS
-    opening = queries.count_at(campaign, campaign.starts_at) if is_counted else 0
-    return Course(opening, tuple(path(opening, campaign.goal, campaign.starts_on, campaign.ends_on)))
+    return course(campaign, queries.count_at(campaign, campaign.starts_at) if is_counted else 0)
 
 
-def pace(campaign: Campaign, at: datetime, course: Course) -> Pace:
-    """The count just before `at` beside the path, which within a day rises evenly; at most at the deadline."""
+def pace(campaign: Campaign, at: datetime, along: Course) -> Standing:
+    """The count just before `at` beside the path; at most at the deadline."""
     at = min(at, campaign.ends_at)
-    local = at.astimezone(campaign.zone)
-    ends = dict(course.points)
-    before = ends.get(local.date() - timedelta(days=1), float(course.opening))
-    share = (local.hour * 60 + local.minute) / (24 * 60)
-    return Pace(
+    return Standing(
         count=queries.count_at(campaign, at),
         goal=campaign.goal,
-        on_path=round(before + (ends.get(local.date(), before) - before) * share),
+        on_path=stands_at(along, campaign, at),
         days_left=max((campaign.ends_on - local_day(at - timedelta(microseconds=1), campaign.zone)).days, 0),
     )
 

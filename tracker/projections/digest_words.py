@@ -11,7 +11,8 @@ from babel import Locale, dates, numbers
 from tracker.core import money
 from tracker.core.campaign import Campaign, Metric
 from tracker.core.milestones import BEHIND_PERCENT, Milestone
-from tracker.projections.digest import Brought, Digest, Flow, Pace
+from tracker.core.pace import Standing
+from tracker.projections.digest import Brought, Digest, Flow
 from tracker.projections.letter_words import Door
 from tracker.projections.locales import page_catalogue
 from tracker.projections.prices import price
@@ -98,7 +99,7 @@ def weekly(digest: Digest, site: str, locale: str, titles: dict[str, str] | None
     )
 
 
-def milestone(campaign: Campaign, passed: Milestone, pace: Pace, site: str, locale: str) -> Notice:
+def milestone(campaign: Campaign, passed: Milestone, pace: Standing, site: str, locale: str) -> Notice:
     """A milestone that was reached."""
     t = page_catalogue(locale)
     told = {"percent": passed.percent, "goal": counted(campaign, passed.goal, locale)}
@@ -111,7 +112,7 @@ def milestone(campaign: Campaign, passed: Milestone, pace: Pace, site: str, loca
     return _alert(campaign, news % told, _standing(campaign, pace, locale), site, locale)
 
 
-def behind(campaign: Campaign, pace: Pace, site: str, locale: str) -> Notice:
+def behind(campaign: Campaign, pace: Standing, site: str, locale: str) -> Notice:
     """The count has been behind the path for days."""
     t = page_catalogue(locale)
     news = t.gettext("For three days the count has been more than %(percent)s%% behind the goal’s path.")
@@ -168,7 +169,7 @@ def _alert(campaign: Campaign, news: str, standing: str, site: str, locale: str)
     return Notice(subject=news.rstrip("."), kicker=campaign.name, sentences=told, door=door)
 
 
-def _standing(campaign: Campaign, pace: Pace, locale: str) -> str:
+def _standing(campaign: Campaign, pace: Standing, locale: str) -> str:
     """The number, the goal, the pace and the days that are left."""
     t = page_catalogue(locale)
     told = {

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from tracker.core.campaign import Campaign, Metric, local_day, percent
-from tracker.core.pace import path
+from tracker.core.campaign import Campaign, Metric, local_day
+from tracker.core.pace import Standing, course, stands_at
 from tracker.core.progress import Day, GroupedDay, Progress
 
 LATELY_DAYS = 7
@@ -29,23 +29,6 @@ class Lately:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """The number beside the goal and the path, at one instant."""
-
-    count: int
-    goal: int
-    percent: int
-    on_path: int
-    """Where the path stands at this instant, rounded."""
-    days_left: int
-    """Whole days after today up to the last day; 0 on it, below 0 afterwards."""
-
-    @property
-    def ahead(self) -> int:
-        return self.count - self.on_path
-
-
-@dataclass(frozen=True, slots=True)
 class Span:
     """Days in a row with their bridge: opening + joined + returned + moved_in - left - moved_out = closing."""
 
@@ -61,12 +44,6 @@ class Span:
     moved_out: int = 0
 
 
-def goal_path(campaign: Campaign, opening: int) -> list[tuple[date, float]]:
-    """The calendar's path to the goal: from the first day's members, or from nothing for the other metrics."""
-    start = opening if campaign.metric is Metric.ACTIVE_MEMBERS else 0
-    return path(start, campaign.goal, campaign.starts_on, campaign.ends_on)
-
-
 def standing(campaign: Campaign, progress: Progress, now: datetime) -> Standing | None:
     """Where the campaign stands; None while there is no count."""
     if progress.count is None:
@@ -75,8 +52,7 @@ def standing(campaign: Campaign, progress: Progress, now: datetime) -> Standing 
     return Standing(
         count=progress.count,
         goal=campaign.goal,
-        percent=percent(progress.count, campaign.goal),
-        on_path=round(_on_path(campaign, progress.opening, progress.at)),
+        on_path=stands_at(course(campaign, progress.opening), campaign, progress.at),
         days_left=(campaign.ends_on - today).days,
     )
 
@@ -89,7 +65,7 @@ def lately(campaign: Campaign, days: Sequence[Day], now: datetime) -> Lately | N
         return None
     asked = None
     if campaign.metric is Metric.ACTIVE_MEMBERS:
-        ends = dict(goal_path(campaign, days[0].opening))
+        ends = dict(course(campaign, days[0].opening).points)
         before = ends.get(whole[0].day - timedelta(days=1), float(days[0].opening))
         asked = round(ends[whole[-1].day] - before)
     return Lately(
@@ -152,18 +128,3 @@ def _longer(span: Span, day: Day) -> Span:
         moved_in=span.moved_in + _in_and_out(day)[0],
         moved_out=span.moved_out + _in_and_out(day)[1],
     )
-
-
-def _on_path(campaign: Campaign, opening: int, at: datetime) -> float:
-    """The path at an instant: within a day it rises evenly from the end of the day before."""
-    points = goal_path(campaign, opening)
-    ends = dict(points)
-    if at <= campaign.starts_at:
-        return float(opening if campaign.metric is Metric.ACTIVE_MEMBERS else 0)
-    if at >= campaign.ends_at:
-        return float(campaign.goal)
-    today = local_day(at, campaign.zone)
-    before = ends.get(today - timedelta(days=1), float(opening))
-    local = at.astimezone(campaign.zone)
-    share = (local.hour * 60 + local.minute) / (24 * 60)
-    return before + (ends[today] - before) * share

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracker.core.campaign import Campaign, State
+from tracker.core.pace import Standing
 from tracker.core.progress import Progress
 from tracker.projections import forecasting
 from tracker.projections.forecasting import Kept, WhatIf
-from tracker.web import briefing, words
+from tracker.web import words
 from tracker.web.panels import needed, outlook
 from tracker.web.reading import Reading
 from tracker.web.words import gettext, ngettext
@@ -112,7 +113,7 @@ def _deadline(days_left: int) -> str:
     return ngettext("%(num)d day left", "%(num)d days left", days_left)
 
 
-def _pace(campaign: Campaign, state: State, standing: briefing.Standing) -> str:
+def _pace(campaign: Campaign, state: State, standing: Standing) -> str:
     over = standing.count - campaign.goal
     if state is State.ENDED:
         if over >= 0:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from tracker import access, clock, notices
 from tracker.config import Settings
 from tracker.db import db
-from tracker.projections import books
+from tracker.projections import queries
 from tracker.projections.finance import handing, overview
 from tracker.projections.finance.cut import Cut, UnknownMonthError, cut
 from tracker.projections.finance.workbook import TooLongError, workbook
@@ -31,7 +31,7 @@ def page() -> ResponseReturnValue:
         "finance/page.html",
         months=overview.months(zone, now),
         state=finance_words.state,
-        loading=books.ledger_loading(),
+        loading=queries.ledger_loading(),
         zone=zone,
         is_reminded=asking.user_id is not None and notices.is_reminded(db.session(), asking.user_id),
         sends_mail=settings().sends_mail,

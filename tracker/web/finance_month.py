@@ -19,6 +19,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker import access
 from tracker.core.findings import Finding
+from tracker.projections import queries
 from tracker.projections.finance import closing, handing, jobs, overview
 from tracker.projections.finance.check import Check
 from tracker.projections.finance.cut import Cut
@@ -140,7 +141,7 @@ def _page(asked: Cut) -> str:
         log=access.history(asked.month, LINES_OF_LOG),
         words=finance_words,
         may_reopen=staff().may("admin"),
-        loading=overview.loading(),
+        loading=queries.ledger_loading(),
         has_workbook="finance.whole_month" in current_app.view_functions,
     )
 

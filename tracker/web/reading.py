@@ -10,6 +10,7 @@ from tracker.core.article_card import ArticleCard
 from tracker.core.campaign import Campaign, Metric
 from tracker.core.forecast.answer import Fan
 from tracker.core.growth import GroupBridge
+from tracker.core.pace import Standing, course
 from tracker.core.progress import Day, GroupedDay, Progress, Source
 from tracker.core.tally import SOURCES
 from tracker.projections import articles, calendar_notes, forecast_record, forecasting, growth, queries
@@ -41,7 +42,7 @@ class Reading:
         return queries.live_progress(self.campaign, self.scope.number_at or self.scope.now)
 
     @cached_property
-    def standing(self) -> briefing.Standing | None:
+    def standing(self) -> Standing | None:
         return briefing.standing(self.campaign, self.progress, self.scope.number_at or self.scope.now)
 
     @cached_property
@@ -111,7 +112,7 @@ class Reading:
     @cached_property
     def path(self) -> dict[date, float]:
         """The goal's path at the end of each day of the campaign; empty where it cannot be compared."""
-        return dict(briefing.goal_path(self.campaign, self.progress.opening)) if self.has_path else {}
+        return dict(course(self.campaign, self.progress.opening).points) if self.has_path else {}
 
     @cached_property
     def closings(self) -> list[tuple[date, int]]:

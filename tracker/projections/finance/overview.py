@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tracker.core.progress import Loading
 from tracker.db import db
 from tracker.ledger import months as closed_months
 from tracker.ledger.months import Version
@@ -83,11 +82,6 @@ def month(asked: Cut) -> Standing:
     is_closed = any(one.stands for one in closings.get(asked.month, ()))
     told = None if is_closed else tuple(checks.every(asked))
     return _standing(asked.month, running, totals, closings, told)
-
-
-def loading() -> Loading | None:
-    """The first reading of the money, None when the ledger is whole."""
-    return books.ledger_loading()
 
 
 def versions(month: str) -> list[Version]:
