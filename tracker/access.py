@@ -17,7 +17,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    DateTime,
     Identity,
     Index,
     LargeBinary,
@@ -31,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.config import ROLES, BootstrapToken
-from tracker.db import Model, db
+from tracker.db import Instant, Model, db
 
 ALLOWED: dict[str, frozenset[str]] = {
     "audience": frozenset({"audience", "admin"}),
@@ -62,7 +61,7 @@ class StaffUser(Model):
     role: Mapped[str] = mapped_column(Text)
     password_hash: Mapped[str | None] = mapped_column(Text)
     """argon2id; null where only an identity provider lets this person in."""
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(Instant)
     session_epoch: Mapped[int] = mapped_column(server_default="0")
     """Raised by one to end every session that this person has open."""
     __table_args__ = (CheckConstraint("email = lower(email)", name="lower"),)
@@ -76,10 +75,10 @@ class ApiToken(Model):
     name: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text)
     token_sha256: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     """To the minute: a busy token must not write a row on every request."""
-    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Audit(Model):
@@ -87,7 +86,7 @@ class Audit(Model):
 
     __tablename__ = "audit"
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
     who: Mapped[str] = mapped_column(Text)
     action: Mapped[str] = mapped_column(Text)
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB)

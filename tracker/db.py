@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import MetaData
+from sqlalchemy import DateTime, MetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
@@ -17,6 +17,9 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+Instant = DateTime(timezone=True)
+"""The type of every column that holds an instant: with its zone, never a wall clock alone."""
 
 
 class Base(DeclarativeBase):

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, Index, Numeric, Text, or_, select
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Numeric, Text, or_, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tracker.core.annotations import Annotation, Kind
-from tracker.db import Model
-
-Instant = DateTime(timezone=True)
+from tracker.db import Instant, Model
 
 
 class AnnotationRow(Model):

@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import DateTime, Index, Text, text
+from sqlalchemy import Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tracker.core.article_card import ArticleCard
-from tracker.db import Model, as_json
+from tracker.db import Instant, Model, as_json
 from tracker.ledger import landmarks
-
-Instant = DateTime(timezone=True)
-
 
 GATHERED, GATHERED_ALL = "articles_gathered", "articles_gathered_all"
 """Landmarks: up to when new addresses were noted, and when all there are were last gone through."""

@@ -11,8 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import BigInteger, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tracker.db import Model, as_json
-from tracker.ledger.tables import Instant
+from tracker.db import Instant, Model, as_json
 
 OTHER = "(other)"
 """The article and the placement of what is beyond the cap, or on a host that is not the publisher's."""

@@ -8,8 +8,7 @@ from sqlalchemy import BigInteger, Text, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tracker.db import Model, as_json
-from tracker.ledger.tables import Instant
+from tracker.db import Instant, Model, as_json
 
 
 class Balance(Model):

@@ -37,6 +37,14 @@ def every(session: Session) -> list[Campaign]:
     return [msgspec.convert(row.fields, Campaign) for row in rows]
 
 
+def products(session: Session) -> tuple[set[str], set[str]]:
+    """(whose payments make a member of any campaign, whose are donations to any)."""
+    known = every(session)
+    return {one for each in known for one in each.products}, {
+        one for each in known for one in each.donation_products
+    }
+
+
 def find(session: Session, slug: str) -> Campaign | None:
     """The campaign of that slug, or None."""
     row = session.get(StoredCampaign, slug)

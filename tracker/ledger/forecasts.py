@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, DateTime, Float, Identity, Index, Text, func, select
+from sqlalchemy import BigInteger, Float, Identity, Index, Text, func, select
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tracker.core.forecast.answer import Forecast
 from tracker.core.forecast.inputs import Inputs
-from tracker.db import Model
+from tracker.db import Instant, Model
 
 _Value = TypeVar("_Value", Inputs, Forecast)
 
@@ -26,7 +26,7 @@ class StoredForecast(Model):
     __tablename__ = "forecast"
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     campaign: Mapped[str] = mapped_column(Text)
-    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    made_at: Mapped[datetime] = mapped_column(Instant)
     made_on: Mapped[date]
     """The day in the campaign's zone: the first that was not over."""
     reason: Mapped[str] = mapped_column(Text)

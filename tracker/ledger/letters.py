@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, delete, select, text, update
+from sqlalchemy import BigInteger, Identity, Index, Text, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tracker.db import Model
-
-Instant = DateTime(timezone=True)
+from tracker.db import Instant, Model
 
 LEASE = timedelta(minutes=5)
 """Longer than handing over can take; a letter that is `sending` for longer was in a process that ended."""

@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    DateTime,
     ForeignKey,
     Identity,
     Index,
@@ -27,11 +26,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tracker.db import Model
+from tracker.db import Instant, Model
 from tracker.ledger.months import Figures
 from tracker.ledger.tables import Entry
 
-Instant = DateTime(timezone=True)
 FILES, CLOSING = "files", "closing"
 """The kinds of jobs."""
 KEPT = timedelta(days=7)

@@ -6,11 +6,11 @@ A month may have several versions, each closed, and each but the last reopened s
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, DateTime, ForeignKeyConstraint, LargeBinary, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKeyConstraint, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Model
+from tracker.db import Instant, Model
 
 
 class MonthVersion(Model):
@@ -21,12 +21,12 @@ class MonthVersion(Model):
     """YYYY-MM"""
     version: Mapped[int] = mapped_column(primary_key=True)
     """1, 2, ... of this month."""
-    closed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    closed_at: Mapped[datetime] = mapped_column(Instant)
     closed_by: Mapped[str] = mapped_column(Text)
     rules_version: Mapped[str] = mapped_column(Text)
     inputs: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """What the rules were applied to: zone, campaigns' products and grace days, products' metadata."""
-    reopened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    reopened_at: Mapped[datetime | None] = mapped_column(Instant)
     reopened_by: Mapped[str | None] = mapped_column(Text)
     reopened_reason: Mapped[str | None] = mapped_column(Text)
     __table_args__ = (

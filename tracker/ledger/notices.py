@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, Text, delete, select, text, update
+from sqlalchemy import BigInteger, Text, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tracker.db import Model
-
-Instant = DateTime(timezone=True)
+from tracker.db import Instant, Model
 
 
 class NoticeWish(Model):

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, DateTime, LargeBinary, Text, delete, text
+from sqlalchemy import BigInteger, LargeBinary, Text, delete, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tracker.db import Model
+from tracker.db import Instant, Model
 
-Instant = DateTime(timezone=True)
 KEPT = timedelta(days=1)
 """So long after its end a link can be told from one that never was."""
 

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Identity, Index, LargeBinary, Text, select, update
+from sqlalchemy import BigInteger, ColumnElement, Identity, Index, LargeBinary, Text, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tracker.db import Model
-
-Instant = DateTime(timezone=True)
+from tracker.db import Instant, Model
 
 
 class ShareRow(Model):

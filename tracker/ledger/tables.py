@@ -7,13 +7,11 @@ e-mail and country stand in `contact` alone, which erasing empties.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, Sequence, Text, text
+from sqlalchemy import BigInteger, Index, LargeBinary, Sequence, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Model
-
-Instant = DateTime(timezone=True)
+from tracker.db import Instant, Model
 
 hint_sequence = Sequence("hint", metadata=Model.metadata)
 """The one sequence that `wanted` and `done` are drawn from (RULES 8)."""

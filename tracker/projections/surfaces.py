@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, Sequence, Text, delete, func, select
+from sqlalchemy import BigInteger, Index, LargeBinary, Sequence, Text, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Model, db
+from tracker.db import Instant, Model, db
 from tracker.projections.banner import Surface
-
-Instant = DateTime(timezone=True)
 
 version_sequence = Sequence("surface_version", metadata=Model.metadata)
 

@@ -2,12 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, PrimaryKeyConstraint, Text, text
+from sqlalchemy import BigInteger, Identity, Index, PrimaryKeyConstraint, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Model
-
-Instant = DateTime(timezone=True)
+from tracker.db import Instant, Model
 
 
 class CoveragePiece(Model):

@@ -118,10 +118,7 @@ def _payment(told: RowMapping, products: _Products) -> deferred.Payment:
 def _products() -> _Products:
     session = db.session()
     found = session.execute(text(deferred_sql.PRODUCTS)).all()
-    members, donations = set[str](), set[str]()
-    for campaign in campaigns.every(session):
-        members |= set(campaign.products)
-        donations |= set(campaign.donation_products)
+    members, donations = campaigns.products(session)
     months = {row.id: row.months for row in found if row.months}
     return _Products(
         {row.id: row.revenue for row in found}, months, frozenset(members), frozenset(donations - members)
